@@ -1,0 +1,377 @@
+package claims
+
+import (
+	"cmp"
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"dalel/index"
+	"dalel/index/lang"
+)
+
+// Outcome is what a check comes to.
+type Outcome string
+
+const (
+	OutcomeReviewed Outcome = "reviewed" // a published review covers it
+	OutcomeSourced  Outcome = "sourced"  // trusted passages bear on it
+	OutcomeQueued   Outcome = "queued"   // nothing settles it: reviewers will look
+	OutcomeClosed   Outcome = "closed"   // spam, not a claim, out of scope, private or retracted
+)
+
+// Channels are where a rumour may have been seen.
+func Channels() []string {
+	return []string{"web", "whatsapp", "telegram", "instagram", "tiktok", "facebook", "vk", "sms", "voice", "offline", "other"}
+}
+
+// A Question is what a person asks. One of Text and URL is needed.
+type Question struct {
+	Text      string
+	URL       string
+	Lang      string // en, ru or kk; empty lets the text decide
+	Channel   string // one of Channels, or empty: how it came to us
+	SeenIn    string // one of Channels, or empty: where the person saw it
+	Forwarded bool   // "forwarded many times"
+	Key       string // once key; empty: every call is a request of its own
+	Body      string // a hash of the request, see Act
+}
+
+// An Answer is what a person gets back, at once or later under the ticket.
+type Answer struct {
+	Ticket  Ticket // empty when nothing was stored
+	Outcome Outcome
+	Lang    string // of the text
+	Text    string // scrubbed; empty once it was erased. For the person who asked alone
+	Claim   *Claim // nil when nothing was stored
+	Reason  Reason // of OutcomeClosed
+	Matches []Match
+	At      time.Time
+	// Unstored says why the request could not be stored: it has no ticket and does not wait for a reviewer. The matches hold all the same.
+	Unstored error
+}
+
+// MatchKind says what a match is to the text.
+type MatchKind string
+
+const (
+	MatchReview   MatchKind = "review"   // a published review of the same claim
+	MatchGuidance MatchKind = "guidance" // a trusted passage that bears on it
+	MatchRelated  MatchKind = "related"  // near it, but does not settle it
+)
+
+// A Match links a text to a review or a passage.
+type Match struct {
+	Kind MatchKind
+	index.Hit
+	Review *Claim // of MatchReview, as it stands in the store; nil when the store could not be asked
+}
+
+const (
+	maxMatches = 5
+	maxSourced = 3 // quotations of an answer
+)
+
+// Check answers a question at once and counts it. Where nothing trustworthy settles it, it is queued. When the store is not available the answer
+// comes from the index alone and says so in Unstored. It gives *InvalidError, ErrKeyReused, or what the search gives.
+func (d *Desk) Check(ctx context.Context, q Question) (Answer, error) {
+	text, language, err := q.clean()
+	if err != nil {
+		return Answer{}, err
+	}
+	once := Once{Key: "check/" + rand.Text()}
+	var unstored error
+	if q.Key != "" {
+		once = Once{Key: "check/" + q.Key, Value: q.Body}
+		value, known, err := d.store.Done(ctx, once.Key)
+		if known {
+			return d.sameAnswer(ctx, value, q.Body)
+		}
+		unstored = err
+	}
+	a, err := d.answer(ctx, text, language, unstored)
+	if err != nil {
+		return Answer{}, err
+	}
+	if a.Outcome == OutcomeClosed && a.Claim == nil { // nothing that could be claimed: there is nothing to queue or to count
+		return a, nil
+	}
+	a.Ticket = NewTicket()
+	if q.Key != "" {
+		once.Value = q.Body + " " + string(a.Ticket)
+	}
+	return d.submit(ctx, a, q, once)
+}
+
+// clean gives the scrubbed text of a question and its language.
+func (q Question) clean() (text, language string, err error) {
+	text = q.Text
+	if text == "" && q.URL != "" {
+		if err := checkAddress("url", q.URL); err != nil {
+			return "", "", err
+		}
+		text = addressText(q.URL)
+	} else if q.URL != "" {
+		return "", "", &InvalidError{Field: "url", Problem: ProblemTooMany, Limit: 1}
+	}
+	if err := checkText("text", text, MaxText); err != nil {
+		return "", "", err
+	}
+	for field, value := range map[string]string{"channel": q.Channel, "seenIn": q.SeenIn} {
+		if value != "" && !slices.Contains(Channels(), value) {
+			return "", "", &InvalidError{Field: field, Problem: ProblemUnknown}
+		}
+	}
+	language = q.Lang
+	if language == "" {
+		if language, _ = lang.Identify(text); language == "" {
+			language = lang.Russian // the language of most forwarded messages in the country
+		}
+	} else if !slices.Contains(index.Languages(), language) {
+		return "", "", &InvalidError{Field: "lang", Problem: ProblemUnknown}
+	}
+	return Scrub(text), language, nil
+}
+
+// addressText is what can be compared of an address alone: the address without its query, and the words of its path.
+func addressText(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return address
+	}
+	words := strings.FieldsFunc(u.Path, func(r rune) bool { return strings.ContainsRune("/-_.", r) })
+	return u.Scheme + "://" + u.Host + u.EscapedPath() + "\n" + strings.Join(words, " ")
+}
+
+// answer finds what a text's answer is, without storing anything. A store that has failed already is not asked again: each question would
+// wait for it once more.
+func (d *Desk) answer(ctx context.Context, text, language string, unstored error) (Answer, error) {
+	a := Answer{Outcome: OutcomeQueued, Lang: language, Text: text, Unstored: unstored}
+	if unstored == nil {
+		own, err := d.resolve(ctx, IDOf(language, text))
+		if err != nil && !errors.Is(err, ErrNotFound) {
+			a.Unstored = err
+		}
+		a.Claim = own
+	}
+	hits, err := d.search.Search(ctx, index.Query{Text: text, Lang: language, Limit: 2 * maxMatches})
+	if err != nil {
+		return Answer{}, fmt.Errorf("claims: check: %w", err)
+	}
+	a.Matches = d.matches(ctx, hits, a.Claim, a.Unstored == nil)
+	a.decide(text)
+	return a, nil
+}
+
+// resolve gives the claim of an ID, or the one that it is a duplicate of.
+func (d *Desk) resolve(ctx context.Context, id ID) (*Claim, error) {
+	for range 5 {
+		cs, err := d.store.Get(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		c := cs[0]
+		if c == nil {
+			return nil, fmt.Errorf("claims: claim %s: %w", id, ErrNotFound)
+		}
+		if c.State != StateClosed || c.Closing == nil || c.Closing.Reason != ReasonDuplicate {
+			return c, nil
+		}
+		id = c.Closing.DuplicateOf
+	}
+	return nil, fmt.Errorf("claims: claim %s: duplicates of duplicates: %w", id, ErrNotFound)
+}
+
+// matches makes matches of hits. A review that no longer stands is left out; that of the claim itself comes first and needs no search.
+func (d *Desk) matches(ctx context.Context, hits []index.Hit, own *Claim, stored bool) []Match {
+	var ms []Match
+	if own != nil && own.Public() {
+		ms = append(ms, Match{Kind: MatchReview, Review: own, Hit: index.Hit{Document: ReviewDocument(*own, own.Lang), Confidence: 1, Band: index.BandStrong}})
+	}
+	for _, h := range hits {
+		m := Match{Kind: MatchGuidance, Hit: h}
+		switch {
+		case h.Document.Kind == index.KindReview:
+			id := ID(h.Document.Claim)
+			if slices.ContainsFunc(ms, func(m Match) bool { return m.Hit.Document.Claim == string(id) }) {
+				continue
+			}
+			m.Kind = MatchReview
+			if stored {
+				c, err := d.resolve(ctx, id)
+				if err != nil || !c.Public() {
+					continue
+				}
+				m.Review = c
+			}
+			if h.Band == index.BandWeak {
+				m.Kind = MatchRelated
+			}
+		case h.Band == index.BandWeak:
+			m.Kind = MatchRelated
+		}
+		ms = append(ms, m)
+	}
+	return ms
+}
+
+// fewWords is the number of content words under which a text says nothing that could be checked.
+const fewWords = 2
+
+// decide sets the outcome from the claim itself and the matches, and keeps the matches that belong to it.
+func (a *Answer) decide(text string) {
+	byKind := func(k MatchKind) (out []Match) {
+		for _, m := range a.Matches {
+			if m.Kind == k {
+				out = append(out, m)
+			}
+		}
+		return out
+	}
+	reviews, guidance, related := byKind(MatchReview), byKind(MatchGuidance), byKind(MatchRelated)
+	quotes := guidance[:min(len(guidance), maxSourced)]
+	switch {
+	case a.Claim != nil && a.Claim.State == StateClosed && a.Claim.Closing.Reason != ReasonWithdrawn:
+		a.Outcome, a.Reason, a.Matches = OutcomeClosed, a.Claim.Closing.Reason, quotes
+	case a.Claim != nil && a.Claim.State == StateRetracted:
+		a.Outcome, a.Matches = OutcomeClosed, quotes
+	case len(reviews) > 0:
+		a.Outcome = OutcomeReviewed
+		a.Matches = append(reviews[:1:1], quotes...)
+	case len(guidance) > 0:
+		a.Outcome, a.Matches = OutcomeSourced, quotes
+	case a.Claim == nil && a.Unstored == nil && len(lang.Content(text, a.Lang)) < fewWords:
+		a.Outcome, a.Reason, a.Matches = OutcomeClosed, ReasonNotAClaim, nil
+	default:
+		a.Outcome, a.Matches = OutcomeQueued, nearest(related)
+	}
+}
+
+// leastRelated is the confidence under which a passage only happens to share a word with a text.
+const leastRelated = 0.1
+
+// nearest are the passages that come nearest without settling anything, the surest first.
+func nearest(related []Match) []Match {
+	related = slices.DeleteFunc(related, func(m Match) bool { return m.Confidence < leastRelated })
+	slices.SortStableFunc(related, func(a, b Match) int { return cmp.Compare(b.Confidence, a.Confidence) })
+	return related[:min(len(related), maxSourced)]
+}
+
+// submit counts the question on its claim and files it under the answer's ticket. When the store is not available the answer goes
+// without a ticket.
+func (d *Desk) submit(ctx context.Context, a Answer, q Question, once Once) (Answer, error) {
+	if a.Unstored != nil {
+		return a.unstored(a.Unstored)
+	}
+	id := IDOf(a.Lang, a.Text)
+	if a.Outcome == OutcomeReviewed && a.Matches[0].Review != nil {
+		id = a.Matches[0].Review.ID
+	} else if a.Claim != nil {
+		id = a.Claim.ID
+	}
+	defer d.turn(id)()
+	for range attempts {
+		now, err := d.store.Now(ctx)
+		if err != nil {
+			return a.unstored(err)
+		}
+		before, err := d.resolve(ctx, id)
+		if err != nil && !errors.Is(err, ErrNotFound) {
+			return a.unstored(err)
+		}
+		if before != nil {
+			id = before.ID
+		}
+		s := Submission{Schema: 1, Ticket: a.Ticket, Version: 1, Claim: id, Lang: a.Lang, Channel: q.Channel, SeenIn: q.SeenIn,
+			Forwarded: q.Forwarded, At: Clean(now)}
+		next, event := Submit(before, Sighting{Submission: s, Text: a.Text, Topic: a.topic(), Answered: a.Outcome != OutcomeQueued}, now)
+		err = d.commit(ctx, Change{Puts: []Put{{Before: before, After: next}}, Submissions: []Submission{s}, Events: []Event{event}, Once: once})
+		switch {
+		case errors.Is(err, ErrConflict):
+			continue
+		case errors.Is(err, ErrDone):
+			if e, ok := errors.AsType[*DoneError](err); ok && e.Value != once.Value {
+				return d.sameAnswer(ctx, e.Value, q.Body)
+			}
+		case err != nil:
+			return a.unstored(err)
+		}
+		a.Claim, a.At = &next, s.At
+		return a, nil
+	}
+	return a.unstored(fmt.Errorf("claims: %s changed %d times under us: %w", id, attempts, ErrUnavailable))
+}
+
+// unstored is the answer when the store did not take the question. A caller who went away is an error as any other.
+func (a Answer) unstored(err error) (Answer, error) {
+	if errors.Is(err, context.Canceled) {
+		return Answer{}, err
+	}
+	a.Ticket, a.Claim, a.Unstored = "", nil, err
+	return a, nil
+}
+
+// topic is that of the best match that is more than related.
+func (a Answer) topic() string {
+	for _, m := range a.Matches {
+		if m.Kind != MatchRelated && m.Hit.Document.Topic != "" {
+			return m.Hit.Document.Topic
+		}
+	}
+	return ""
+}
+
+// sameAnswer is the answer to a question that was asked before under the same once key: as it stands now, under the same ticket.
+func (d *Desk) sameAnswer(ctx context.Context, value, body string) (Answer, error) {
+	hash, ticket, found := strings.Cut(value, " ")
+	if !found || hash != body {
+		return Answer{}, ErrKeyReused
+	}
+	return d.Ask(ctx, Ticket(ticket))
+}
+
+// Ask gives the answer of a ticket as it stands now. It gives ErrNotFound.
+func (d *Desk) Ask(ctx context.Context, t Ticket) (Answer, error) {
+	s, err := d.store.Submission(ctx, t)
+	if err != nil {
+		return Answer{}, err
+	}
+	c, err := d.resolve(ctx, s.Claim)
+	if err != nil {
+		return Answer{}, err
+	}
+	text := c.wordingOf(t)
+	a := Answer{Outcome: OutcomeQueued, Lang: s.Lang, Text: text, Claim: c}
+	if text == "" && c.Public() {
+		text = c.Text
+	}
+	var hits []index.Hit
+	if text != "" && utf8.ValidString(text) {
+		if hits, err = d.search.Search(ctx, index.Query{Text: text, Lang: s.Lang, Limit: 2 * maxMatches}); err != nil {
+			return Answer{}, fmt.Errorf("claims: ticket: %w", err)
+		}
+	}
+	a.Matches = d.matches(ctx, hits, c, true)
+	a.decide(text)
+	a.Ticket, a.At = t, s.At
+	if s.Erased {
+		a.Text = ""
+	}
+	return a, nil
+}
+
+// wordingOf is the text that came with a ticket: the wording of its own, else the claim's text.
+func (c Claim) wordingOf(t Ticket) string {
+	for _, w := range c.Wordings {
+		if w.Of == t.mark() {
+			return w.Text
+		}
+	}
+	return c.Text
+}

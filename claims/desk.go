@@ -1,0 +1,186 @@
+package claims
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"hash/maphash"
+	"log/slog"
+	"sync"
+	"time"
+
+	"dalel/index"
+)
+
+// A Searcher finds what bears on a text. *index.Index is one.
+type Searcher interface {
+	Search(ctx context.Context, q index.Query) ([]index.Hit, error)
+	Document(ctx context.Context, id string) (index.Document, error)
+}
+
+// Options are a desk's settings. The zero value has its defaults.
+type Options struct {
+	Lease        time.Duration // of a claim to a reviewer; 0 is 30 minutes
+	SingleReview bool          // publish without a second reviewer
+	Log          *slog.Logger  // nil logs nothing
+}
+
+// A Desk is what people, reviewers and editors do with claims. Its methods may be called concurrently, also by many desks on one store.
+type Desk struct {
+	store  Store
+	search Searcher
+	lease  time.Duration
+	second bool
+	log    *slog.Logger
+	// turns lets one act at a time work on a claim in this process: acts of one process would only make each other start over.
+	turns [256]sync.Mutex
+	seed  maphash.Seed
+}
+
+// NewDesk is a desk on a store and a search.
+func NewDesk(store Store, search Searcher, o Options) *Desk {
+	if o.Lease == 0 {
+		o.Lease = 30 * time.Minute
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	return &Desk{store: store, search: search, lease: o.Lease, second: !o.SingleReview, log: o.Log, seed: maphash.MakeSeed()}
+}
+
+// An Act is one thing an account does to a claim.
+type Act struct {
+	By      Account
+	Version int64  // the claim's version that the account has seen; 0 does not care
+	Key     string // once key; empty: every call is an act of its own
+	Body    string // a hash of the request, to tell a repeated one from another under the same key
+}
+
+// attempts bounds how often an act starts over because others changed the claim first.
+const attempts = 12
+
+// change reads a claim, applies a transition and commits, again from the start when somebody else was faster.
+func (d *Desk) change(ctx context.Context, id ID, a Act, f func(c Claim, now time.Time) (Claim, Event, error)) (Claim, error) {
+	defer d.turn(id)()
+	for range attempts {
+		c, now, err := d.read(ctx, id)
+		if err != nil {
+			return Claim{}, err
+		}
+		if done, err := d.done(ctx, a.once(id), a.Key); err != nil || done {
+			return c, err
+		}
+		if a.Version != 0 && a.Version != c.Version {
+			return c, fmt.Errorf("claims: %s is at version %d: %w", id, c.Version, ErrConflict)
+		}
+		next, event, err := f(c, now)
+		if err != nil {
+			return c, err
+		}
+		change := Change{Puts: []Put{{Before: &c, After: next}}, Once: a.once(id)}
+		if event.Kind != "" {
+			change.Events = []Event{event}
+		}
+		switch err := d.commit(ctx, change); {
+		case errors.Is(err, ErrConflict):
+			continue
+		case errors.Is(err, ErrDone):
+			return d.again(ctx, id, a, err)
+		default:
+			return next, err
+		}
+	}
+	return Claim{}, fmt.Errorf("claims: %s changed %d times under us: %w", id, attempts, ErrConflict)
+}
+
+// turn waits until no other act of this process works on the claim, and gives the function that ends the turn.
+func (d *Desk) turn(id ID) (end func()) {
+	m := &d.turns[maphash.String(d.seed, string(id))%uint64(len(d.turns))]
+	m.Lock()
+	return m.Unlock
+}
+
+// read gives a claim and the store's time.
+func (d *Desk) read(ctx context.Context, id ID) (Claim, time.Time, error) {
+	now, err := d.store.Now(ctx)
+	if err != nil {
+		return Claim{}, time.Time{}, err
+	}
+	cs, err := d.store.Get(ctx, id)
+	if err != nil {
+		return Claim{}, now, err
+	}
+	if cs[0] == nil {
+		return Claim{}, now, fmt.Errorf("claims: claim %s: %w", id, ErrNotFound)
+	}
+	return *cs[0], now, nil
+}
+
+// commit makes a change, and asks again when the store did not say whether it was made: the once key makes that safe.
+func (d *Desk) commit(ctx context.Context, c Change) error {
+	for range 3 {
+		err := d.store.Commit(ctx, c)
+		if !errors.Is(err, ErrUnsure) {
+			return err
+		}
+		d.log.WarnContext(ctx, "commit unsure, asking again", "error", err)
+	}
+	return fmt.Errorf("claims: commit: %w", ErrUnavailable)
+}
+
+// once is the act's once key, or a random one.
+func (a Act) once(id ID) Once {
+	if a.Key == "" {
+		return Once{Key: "act/" + rand.Text()}
+	}
+	return Once{Key: "act/" + a.By.ID + "/" + string(id) + "/" + a.Key, Value: a.Body}
+}
+
+// done reports whether a caller's act was made before. Acts without a key of the caller's never were.
+func (d *Desk) done(ctx context.Context, once Once, key string) (bool, error) {
+	if key == "" {
+		return false, nil
+	}
+	value, known, err := d.store.Done(ctx, once.Key)
+	if err == nil && known && value != once.Value {
+		err = ErrKeyReused
+	}
+	return known, err
+}
+
+// again is the answer to an act whose once key became known while it was made: by an attempt of ours whose reply was lost, or by the
+// same request sent twice at once.
+func (d *Desk) again(ctx context.Context, id ID, a Act, err error) (Claim, error) {
+	if e, ok := errors.AsType[*DoneError](err); ok && a.Key != "" && e.Value != a.Body {
+		return Claim{}, ErrKeyReused
+	}
+	c, _, err := d.read(ctx, id)
+	return c, err
+}
+
+// Claim gives a claim to a reviewer or editor. Escalated ones are for editors.
+func (d *Desk) Claim(ctx context.Context, who Account, id ID) (Claim, error) {
+	c, _, err := d.read(ctx, id)
+	if err != nil {
+		return Claim{}, err
+	}
+	if !who.Is(RoleReviewer) || c.Escalated && !who.Is(RoleEditor) {
+		return Claim{}, ErrForbidden
+	}
+	return c, nil
+}
+
+// History gives the events of a claim, oldest first.
+func (d *Desk) History(ctx context.Context, who Account, id ID) ([]Event, error) {
+	if _, err := d.Claim(ctx, who, id); err != nil {
+		return nil, err
+	}
+	return d.store.History(ctx, id)
+}
+
+// Ready reports why the desk cannot work, or nil.
+func (d *Desk) Ready(ctx context.Context) error {
+	_, err := d.store.Now(ctx)
+	return err
+}

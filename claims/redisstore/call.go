@@ -1,0 +1,99 @@
+package redisstore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"dalel/claims"
+)
+
+// How often a call is tried, and how long it waits before the second time; twice that before the third.
+const (
+	attempts = 3
+	backoff  = 20 * time.Millisecond
+)
+
+// call asks Redis within the deadline, again where a connection broke. f must be harmless when repeated. The error is the caller's own
+// context's, or ErrUnavailable, or what Redis said.
+func (s *Store) call(ctx context.Context, what string, f func(ctx context.Context) error) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	within, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	_, err := try(within, f)
+	if err != nil && ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return failure(what, err)
+}
+
+// try runs f until it is answered. maybe says that an attempt was sent and its answer lost: it may have been carried out.
+func try(ctx context.Context, f func(ctx context.Context) error) (maybe bool, err error) {
+	for attempt := range attempts {
+		if attempt > 0 && !pause(ctx, backoff<<(attempt-1)) {
+			return maybe, err
+		}
+		err = f(ctx)
+		if !lost(err) {
+			return maybe, err
+		}
+		maybe = true
+	}
+	return maybe, err
+}
+
+// lost reports an error by which nobody knows whether Redis did what it was asked.
+func lost(err error) bool {
+	var said redis.Error
+	var netErr *net.OpError
+	switch {
+	case err == nil, errors.As(err, &said):
+		return false // it answered
+	case errors.As(err, &netErr) && netErr.Op == "dial":
+		return false // there was no connection
+	case errors.Is(err, redis.ErrClosed), errors.Is(err, redis.ErrPoolTimeout), errors.Is(err, redis.ErrPoolExhausted):
+		return false // nor here
+	}
+	return true
+}
+
+// pause waits, unless the context ends before.
+func pause(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// isUnavailable reports answers of a Redis that cannot work now and has done nothing.
+func isUnavailable(said redis.Error) bool {
+	for _, prefix := range []string{"LOADING", "READONLY", "OOM", "MISCONF", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN", "NOREPLICAS", "BUSY",
+		"ERR max number of clients", "max number of clients", "NOAUTH", "WRONGPASS"} {
+		if redis.HasErrorPrefix(said, prefix) {
+			return true
+		}
+	}
+	return false
+}
+
+// failure is what a caller is told.
+func failure(what string, err error) error {
+	var said redis.Error
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &said) && !isUnavailable(said):
+		return fmt.Errorf("redisstore: %s: %w", what, err)
+	}
+	return fmt.Errorf("redisstore: %s: %w: %w", what, claims.ErrUnavailable, err)
+}

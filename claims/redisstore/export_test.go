@@ -1,0 +1,8 @@
+package redisstore
+
+// What the fuzz tests read.
+var (
+	DecodeClaim      = decodeClaim
+	DecodeSubmission = decodeSubmission
+	CheckCursor      = checkCursor
+)

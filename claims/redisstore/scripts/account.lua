@@ -1,0 +1,17 @@
+-- Stores an account, or only where there is none at all.
+--
+-- KEYS
+--   1  accounts   hash: ID, JSON
+--
+-- ARGV
+--   1  ID
+--   2  JSON
+--   3  "1": only where there is no account; the same account again is no other
+--
+-- Returns 1, or 0 where there is an account already.
+
+if ARGV[3] == '1' and redis.call('HLEN', KEYS[1]) > 0 and redis.call('HGET', KEYS[1], ARGV[1]) ~= ARGV[2] then
+  return 0
+end
+redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
+return 1
