@@ -70,6 +70,9 @@ func (d *Desk) Feedback(ctx context.Context, t Ticket, match, opinion string) er
 		if s.Erased {
 			return fmt.Errorf("claims: feedback: the request was erased: %w", ErrNotFound)
 		}
+		if slices.ContainsFunc(s.Feedback, func(f Feedback) bool { return f.Match == match && f.Opinion == opinion }) {
+			return nil // said before
+		}
 		now, err := d.store.Now(ctx)
 		if err != nil {
 			return err

@@ -360,6 +360,9 @@ func (d *Desk) Ask(ctx context.Context, t Ticket) (Answer, error) {
 	a.Matches = d.matches(ctx, hits, c, true)
 	a.decide(text)
 	a.Ticket, a.At = t, s.At
+	if c.State == StateClosed && c.Closing.Reason == ReasonWithdrawn {
+		a.Outcome, a.Reason, a.Matches = OutcomeClosed, ReasonWithdrawn, nil
+	}
 	if s.Erased {
 		a.Text = ""
 	}

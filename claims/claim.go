@@ -145,9 +145,9 @@ func (c Claim) Open() bool {
 	return false
 }
 
-// Public reports whether the claim's review is shown: also while it is being re-checked.
+// Public reports whether the claim's review is shown: also while it is being re-checked, but not while it is escalated.
 func (c Claim) Public() bool {
-	return c.Review != nil && c.State != StateRetracted && c.State != StateClosed
+	return c.Review != nil && c.State != StateRetracted && c.State != StateClosed && !c.Escalated
 }
 
 // LeaseAt is the lease that stands at a moment, or nil.

@@ -319,7 +319,7 @@ func TestLeaseRunsOut(t *testing.T) {
 		t.Fatal(err)
 	}
 	late := c.Lease.Token
-	if _, err := r.Save(ctx, id, claims.Act{By: aigerim}, late, claims.Finding{Verdict: claims.VerdictFalse}); err != nil {
+	if _, err := r.Save(ctx, id, claims.Act{By: aigerim}, late, claims.Finding{Verdict: claims.VerdictFalse, Topic: "home-remedy"}); err != nil {
 		t.Fatal(err)
 	}
 	r.clock.Advance(10 * time.Minute)
@@ -327,7 +327,7 @@ func TestLeaseRunsOut(t *testing.T) {
 		t.Fatalf("swept %d leases, %v", leases, err)
 	}
 	c, err = r.Next(ctx, claims.Act{By: marat}, claims.Filter{Langs: []string{"en"}})
-	if err != nil || c.Draft == nil || c.Draft.Verdict != claims.VerdictFalse {
+	if err != nil || c.Draft == nil || c.Draft.Verdict != claims.VerdictFalse || c.Draft.Topic != "home-remedy" {
 		t.Fatalf("next: %v, draft %+v", err, c.Draft)
 	}
 	if _, err := r.Propose(ctx, id, claims.Act{By: marat}, c.Lease.Token, found()); err != nil {
@@ -438,8 +438,8 @@ func TestErase(t *testing.T) {
 	if err := r.Feedback(ctx, a.Ticket, "x", "useful"); !errors.Is(err, claims.ErrNotFound) {
 		t.Errorf("feedback after the erasure: %v", err)
 	}
-	if got, err := r.Ask(ctx, a.Ticket); err != nil || got.Text != "" {
-		t.Errorf("the ticket shows %q, %v", got.Text, err)
+	if got, err := r.Ask(ctx, a.Ticket); err != nil || got.Text != "" || got.Outcome != claims.OutcomeClosed || got.Reason != claims.ReasonWithdrawn {
+		t.Errorf("the ticket shows %q, %s, %s, %v", got.Text, got.Outcome, got.Reason, err)
 	}
 }
 
@@ -513,6 +513,43 @@ func TestEscalatedAreForEditors(t *testing.T) {
 	}
 	if c, err := r.Next(ctx, claims.Act{By: editor}, claims.Filter{}); err != nil || c.ID != id {
 		t.Errorf("an editor's next: %s, %v", c.ID, err)
+	}
+}
+
+// TestEscalatedReviewIsHidden hides a public review that is escalated while it is re-checked, until an editor has decided.
+func TestEscalatedReviewIsHidden(t *testing.T) {
+	r := newRoom(t, claims.Options{})
+	ctx := t.Context()
+	id := r.publish(t, samovar).ID
+	if _, err := r.Recheck(ctx, id, claims.Act{By: editor}, "guidance changed"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.Escalate(ctx, id, claims.Act{By: editor}, "it names a child"); err != nil {
+		t.Fatal(err)
+	}
+	r.follow(t)
+	for _, text := range []string{samovar, "so a rusty samovar beside the bed drives coronavirus out of the whole house"} {
+		if a := r.check(t, text); a.Outcome == claims.OutcomeReviewed {
+			t.Errorf("%q is answered with the review that is hidden", text)
+		}
+	}
+	if _, err := r.Review(ctx, id); !errors.Is(err, claims.ErrNotFound) {
+		t.Errorf("its page: %v", err)
+	}
+	second := claims.Account{ID: "u_second", Roles: []claims.Role{claims.RoleEditor}}
+	c, err := r.Next(ctx, claims.Act{By: editor}, claims.Filter{})
+	if err != nil || c.ID != id {
+		t.Fatalf("an editor's next is %s, %v", c.ID, err)
+	}
+	if _, err := r.Propose(ctx, id, claims.Act{By: editor}, c.Lease.Token, found()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.Approve(ctx, id, claims.Act{By: second}, ""); err != nil {
+		t.Fatal(err)
+	}
+	r.follow(t)
+	if a := r.check(t, samovar); a.Outcome != claims.OutcomeReviewed {
+		t.Errorf("after the editors' decision: %s", a.Outcome)
 	}
 }
 

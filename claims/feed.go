@@ -69,7 +69,7 @@ func parsePlace(place, epoch string, head int64) (after int64, known bool) {
 
 func (e Event) touchesReview() bool {
 	switch e.Kind {
-	case EventPublished, EventRetracted, EventReopened, EventDuplicate:
+	case EventPublished, EventRetracted, EventReopened, EventDuplicate, EventEscalated:
 		return true
 	}
 	return false

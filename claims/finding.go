@@ -59,6 +59,7 @@ func (c Claim) publish(who Actor) (Claim, Event) {
 		r.Published = c.Review.Published
 	}
 	c.Review, c.Proposed, c.Closing = &r, nil, nil
+	c.Escalated = false // an editor has looked: nobody else could decide
 	return c.step(EventPublished, StatePublished, who, "")
 }
 

@@ -102,7 +102,7 @@ type Selection struct {
 
 func (s Selection) keeps(c Claim) bool {
 	r := c.Review
-	if !c.Public() || c.Escalated {
+	if !c.Public() {
 		return false
 	}
 	summary, _ := r.SummaryIn(s.Lang)

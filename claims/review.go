@@ -100,6 +100,7 @@ type Draft struct {
 	Techniques []string          `json:"techniques,omitempty"`
 	ValidUntil time.Time         `json:"validUntil,omitzero"`
 	Author     string            `json:"author"`
+	Topic      string            `json:"topic,omitempty"`
 	At         time.Time         `json:"at"`
 }
 
@@ -108,6 +109,8 @@ const (
 	MaxSummary  = 1500 // characters in each language
 	MaxQuote    = 1000 // characters
 	MaxEvidence = 20
+	maxTitle    = 500 // characters of a cited page's title or publisher
+	maxTopic    = 60
 )
 
 // SummaryIn is the summary in a language, else in the first of en, ru, kk that there is, with the language it is in.
@@ -169,6 +172,14 @@ func (e Evidence) check(at string) error {
 	if err := checkText(at+"quote", e.Quote, MaxQuote); err != nil {
 		return err
 	}
+	for field, text := range map[string]string{"title": e.Title, "publisher": e.Publisher} {
+		if err := checkOptional(at+field, text, maxTitle); err != nil {
+			return err
+		}
+	}
+	if e.Lang != "" && !slices.Contains(index.Languages(), e.Lang) {
+		return &InvalidError{Field: at + "lang", Problem: ProblemUnknown}
+	}
 	switch e.Stance {
 	case StanceSupports, StanceRefutes, StanceContext:
 		return nil
@@ -204,13 +215,15 @@ func checkText(field, s string, limit int) error {
 	return nil
 }
 
-// checkNote is checkText for what may be left out.
-func checkNote(field, s string) error {
+// checkOptional is checkText for what may be left out.
+func checkOptional(field, s string, limit int) error {
 	if s == "" {
 		return nil
 	}
-	return checkText(field, s, MaxNote)
+	return checkText(field, s, limit)
 }
+
+func checkNote(field, s string) error { return checkOptional(field, s, MaxNote) }
 
 func requiredOr(value, problem string) string {
 	if value == "" {

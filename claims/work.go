@@ -168,13 +168,16 @@ func (d *Desk) Save(ctx context.Context, id ID, a Act, token int64, f Finding) (
 	}
 	return d.change(ctx, id, a, func(c Claim, now time.Time) (Claim, Event, error) {
 		next, err := Save(c, a.By, token, Draft{Verdict: f.Verdict, Summary: f.Summary, Evidence: evidence,
-			Techniques: f.Techniques, ValidUntil: f.ValidUntil}, now)
+			Techniques: f.Techniques, ValidUntil: f.ValidUntil, Topic: f.Topic}, now)
 		return next, Event{}, err
 	})
 }
 
 // Propose gives a finding to a second reviewer.
 func (d *Desk) Propose(ctx context.Context, id ID, a Act, token int64, f Finding) (Claim, error) {
+	if err := checkOptional("topic", f.Topic, maxTopic); err != nil {
+		return Claim{}, err
+	}
 	evidence, err := d.cite(ctx, f.Evidence, false)
 	if err != nil {
 		return Claim{}, err

@@ -23,10 +23,31 @@ func terms(text, language string) []token {
 		if len(w.Text) > maxTermBytes || lang.IsStop(w.Text, language) {
 			continue
 		}
-		tokens = append(tokens, token{stem(w.Text, language), w})
+		t := token{stem(w.Text, language), w}
+		if diseaseNames[t.term] {
+			t.term = disease
+		}
+		if yearOfDisease[t.term] && len(tokens) > 0 && tokens[len(tokens)-1].term == disease {
+			continue
+		}
+		tokens = append(tokens, t)
 	}
 	return tokens
 }
+
+// disease stands for all names of the one disease that everything here is about: people say "corona" where a page says "COVID-19", and a rumour in
+// other words differs in nothing else as often.
+const disease = "covid"
+
+// diseaseNames are its names by their stems, in the three languages.
+var diseaseNames = map[string]bool{
+	"covid": true, "covid19": true, "coronavirus": true, "corona": true, "sars-cov-2": true, "ncov": true, "2019-ncov": true,
+	"ковид": true, "ковид19": true, "коронавирус": true, "коронавирусн": true, "корон": true, "корона": true, "кви": true, "коронавирустық": true,
+	"коронавирустык": true, "тәж": true,
+}
+
+// yearOfDisease is what follows in "COVID-19" and says nothing by itself.
+var yearOfDisease = map[string]bool{"19": true, "2019": true}
 
 // maxTermBytes is the longest word that is indexed: nobody looks for longer ones, and a hostile page is full of them.
 const maxTermBytes = 120
