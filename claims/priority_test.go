@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"dalel/claims"
+	"dalel/index"
 )
 
 func TestPrioritize(t *testing.T) {
@@ -52,5 +53,23 @@ func TestDueDoesNotWait(t *testing.T) {
 	c, _ := claims.Submit(nil, sighting("onions cure covid", false), start)
 	if got := claims.Prioritize(c, start.Add(40*24*time.Hour)); !got.Due.Equal(c.Priority.Due) {
 		t.Errorf("due %s after forty days, %s at first", got.Due, c.Priority.Due)
+	}
+}
+
+// TestTopicGroupsAreOfTopics holds the groups that give a prior to the topics that there are.
+func TestTopicGroupsAreOfTopics(t *testing.T) {
+	grouped := map[string]int{}
+	for _, topic := range index.Topics() {
+		grouped[claims.TopicGroup(topic)]++
+	}
+	for _, group := range []string{"cure", "vaccine", "restrictions", "origin", ""} {
+		if grouped[group] == 0 {
+			t.Errorf("no topic is of the group %q", group)
+		}
+	}
+	for group, n := range map[string]int{"cure": 12, "vaccine": 12, "restrictions": 5, "origin": 5} {
+		if grouped[group] != n {
+			t.Errorf("%d topics are of the group %s, want %d: is one of them gone from the list, or misspelt?", grouped[group], group, n)
+		}
 	}
 }

@@ -110,7 +110,7 @@ const (
 	MaxQuote    = 1000 // characters
 	MaxEvidence = 20
 	maxTitle    = 500 // characters of a cited page's title or publisher
-	maxTopic    = 60
+	maxTopic    = 64
 )
 
 // SummaryIn is the summary in a language, else in the first of en, ru, kk that there is, with the language it is in.

@@ -25,12 +25,11 @@ func (w weight) own() int { return w.text - w.linked }
 
 // anatomy is what is known of a parsed page before its text is read.
 type anatomy struct {
-	all     map[*html.Node]weight // of every element, everything counted
-	own     map[*html.Node]weight // without what is chrome
-	chrome  map[*html.Node]bool
-	labels  map[string]string // panel id → the text of the control that opens it
-	total   int
-	hasMain bool
+	all    map[*html.Node]weight // of every element, everything counted
+	own    map[*html.Node]weight // without what is chrome
+	chrome map[*html.Node]bool
+	labels map[string]string // panel id → the text of the control that opens it
+	total  int
 }
 
 // study measures a page. Elements in drop (from the source's remove selector) count as chrome.

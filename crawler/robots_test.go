@@ -108,8 +108,8 @@ func FuzzRobots(f *testing.F) {
 			return
 		}
 		r := parseRobots([]byte(file))
-		if r.allows(u) != r.allows(u) || r.delay < 0 {
-			t.Errorf("%q, %q: not a function of its input", file, path)
+		if again := parseRobots([]byte(file)); r.allows(u) != again.allows(u) || r.delay < 0 {
+			t.Errorf("%q, %q: not a function of its input, or a delay of %s", file, path, r.delay)
 		}
 		if all := (robots{rules: []robotsRule{{pattern: "/"}}}); u.EscapedPath() != "/robots.txt" && all.allows(u) && strings.HasPrefix(canonicalEscapes(u.EscapedPath()), "/") && canonicalEscapes(u.EscapedPath()) != "/robots.txt" {
 			t.Errorf("%q is allowed though all is forbidden", path)

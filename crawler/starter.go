@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"net/url"
 	"path"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -112,11 +113,10 @@ func ParseStarter(r io.Reader, register Register) ([]index.Document, error) {
 	if err := decodeYAML(text, &items); err != nil {
 		return nil, fmt.Errorf("crawler: starter guidance: %w", err)
 	}
-	topics := Topics()
 	seen := map[string]bool{}
 	docs := make([]index.Document, 0, 3*len(items))
 	for i, item := range items {
-		if err := item.check(register, topics); err != nil {
+		if err := item.check(register); err != nil {
 			return nil, fmt.Errorf("crawler: starter item %d (%q): %w", i+1, item.ID, err)
 		}
 		if seen[item.ID] {
@@ -140,11 +140,11 @@ func (t *starterItem) text(lang string) *starterText {
 	return &t.Kk
 }
 
-func (t *starterItem) check(register Register, topics map[string]string) error {
+func (t *starterItem) check(register Register) error {
 	if !sourceID.MatchString(t.ID) {
 		return errors.New("id is not lower-case letters, digits and single hyphens")
 	}
-	if topics[t.Topic] == "" {
+	if !slices.Contains(index.Topics(), t.Topic) {
 		return fmt.Errorf("topic %q is not known", t.Topic)
 	}
 	if _, err := register.Choose(t.Source); err != nil {
