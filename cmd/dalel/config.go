@@ -1,0 +1,92 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"dalel/claims"
+	"dalel/claims/boltstore"
+	"dalel/claims/redisstore"
+)
+
+// usageError is a mistake of the caller's, for which the exit code is 2.
+type usageError struct{ error }
+
+func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
+
+// Common are the settings of every command that works on a data directory.
+type Common struct {
+	Data        string `help:"Data directory: claims, index and archive." default:"dalel-data" type:"path" placeholder:"DIR"`
+	Store       string `help:"Where claims are kept: 'bolt' in the data directory, or redis://[:password@]host:port/db." default:"bolt" placeholder:"STORE"`
+	StoreUnsafe bool   `help:"Accept a Redis that may lose acknowledged writes (not 'appendfsync always' or not 'noeviction')."`
+	Sources     string `help:"Source register to use instead of the built-in one." type:"existingfile" placeholder:"FILE"`
+	LogLevel    string `help:"What is logged: debug, info, warn or error." enum:"debug,info,warn,error" default:"info"`
+}
+
+// logger writes to w what the settings ask for.
+func (c Common) logger(w io.Writer) *slog.Logger {
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(c.LogLevel)); err != nil {
+		level = slog.LevelInfo
+	}
+	return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: level}))
+}
+
+// path is a place in the data directory.
+func (c Common) path(name string) string { return filepath.Join(c.Data, name) }
+
+// makeData makes the data directory. Claims are nobody else's to read.
+func (c Common) makeData() error {
+	if err := os.MkdirAll(c.Data, 0o700); err != nil {
+		return fmt.Errorf("data directory %s: %w", c.Data, err)
+	}
+	return nil
+}
+
+// openStore opens the store that the settings name.
+func (c Common) openStore(ctx context.Context, log *slog.Logger) (claims.Store, error) {
+	if c.Store == "bolt" {
+		store, err := boltstore.Open(c.path("claims.db"), boltstore.Options{Log: log})
+		if errors.Is(err, claims.ErrLocked) {
+			return nil, fmt.Errorf("the data directory %s is in use by another dalel: stop it, or give another one with --data (%w)", c.Data, err)
+		}
+		return store, err
+	}
+	u, err := url.Parse(c.Store)
+	if err != nil || (u.Scheme != "redis" && u.Scheme != "rediss") || u.Host == "" {
+		return nil, usagef("--store is 'bolt' or redis://[:password@]host:port/db")
+	}
+	store, err := redisstore.Open(ctx, c.Store, redisstore.Options{Log: log, Unsafe: c.StoreUnsafe})
+	if err != nil {
+		return nil, fmt.Errorf("store %s: %w", u.Redacted(), err)
+	}
+	return store, nil
+}
+
+// redacted is a setting's value as it may be shown: without the password of an address.
+func redacted(value string) string {
+	if u, err := url.Parse(value); err == nil && u.User != nil {
+		return u.Redacted()
+	}
+	if i := strings.LastIndex(value, "@"); i >= 0 && strings.Contains(value, "://") {
+		return value[:strings.Index(value, "://")+3] + "xxxxx" + value[i:]
+	}
+	return value
+}
+
+// checkAddr refuses what cannot be listened on before anything is opened.
+func checkAddr(addr string) error {
+	_, port, err := net.SplitHostPort(addr)
+	if err != nil || port == "" {
+		return usagef("--addr is HOST:PORT, for example localhost:8080")
+	}
+	return nil
+}
