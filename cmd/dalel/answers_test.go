@@ -100,3 +100,30 @@ func TestEverydayTextIsNotAnswered(t *testing.T) {
 		}
 	}
 }
+
+// TestShortRumoursAreAnswered asks the commonest rumours as short as people type them.
+func TestShortRumoursAreAnswered(t *testing.T) {
+	x := starterIndex(t)
+	for text, topic := range map[string]string{
+		"Garlic cures COVID-19": "garlic", "Чеснок лечит COVID-19": "garlic", "Сарымсақ коронавирусты емдейді": "garlic",
+		"Vaccines cause infertility": "vaccine-infertility", "Прививка вызывает бесплодие": "vaccine-infertility", "Екпе бедеулікке әкеледі": "vaccine-infertility",
+		"5G spreads covid": "5g", "5G мұнаралары вирус таратады": "5g", "вышки 5G и коронавирус": "5g",
+		"vaccine chips": "microchip", "вакцина с чипом": "microchip", "екпемен чип салады": "microchip",
+		"ivermectin cures covid": "medicines", "антибиотики лечат ковид": "antibiotics", "hot bath covid": "hot-bath",
+		"арақ вирусты өлтіреді": "alcohol", "vodka kills the virus": "alcohol", "имбирь и лимон от коронавируса": "home-remedy",
+		"covid does not exist": "covid-hoax", "ковида не существует": "covid-hoax", "пандемия ойдан шығарылған": "covid-hoax",
+		"masks cause oxygen deficiency": "masks-harm", "в масках черви": "masks-worms", "вертолёты распыляют дезинфекцию": "spraying",
+		"қалада карантин басталады": "lockdown-rumour", "вакцина меняет ДНК": "vaccine-dna", "вакцина ДНҚ-ны өзгертеді": "vaccine-dna",
+	} {
+		hits, err := x.Search(t.Context(), index.Query{Text: text, Limit: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		switch {
+		case len(hits) == 0:
+			t.Errorf("%q finds nothing", text)
+		case hits[0].Band == index.BandWeak || hits[0].Document.Topic != topic:
+			t.Errorf("%q: %s (%.2f) of topic %s, want a sure one of %s", text, hits[0].Document.ID, hits[0].Confidence, hits[0].Document.Topic, topic)
+		}
+	}
+}
