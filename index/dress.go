@@ -8,29 +8,18 @@ import (
 	"dalel/index/lang"
 )
 
-// dressed is a hit with what its confidence is made of.
-type dressed struct {
-	Hit
-	features features
-}
-
 // quoteShare is the share of a wording's score from which another passage of the document is quoted in its place; below, it is the
 // document's first advice.
 const quoteShare = 0.5
 
-// dress makes a hit of a document that was found.
-func (s snapshot) dress(f found, p part, total sums) (dressed, error) {
+// dress makes a hit of a document that was found; its confidence is another matter.
+func (s snapshot) dress(f found, p part) (Hit, error) {
 	passage, ordinal, err := s.quote(f)
 	if err != nil {
-		return dressed{}, err
+		return Hit{}, err
 	}
-	d := dressed{Hit: Hit{Document: f.rec.Document, Passage: passage, Ordinal: ordinal, Score: f.score}}
-	if d.features, err = s.features(f, p, total[p.lang]); err != nil {
-		return dressed{}, err
-	}
-	d.Why = why(f, p)
-	d.Highlights = highlights(passage.Text, f.rec.Lang, p)
-	return d, nil
+	return Hit{Document: f.rec.Document, Passage: passage, Ordinal: ordinal, Score: f.score, Why: why(f, p),
+		Highlights: highlights(passage.Text, f.rec.Lang, p)}, nil
 }
 
 // quote chooses the passage to show: the best that is not a rumour; after a wording or a rumour alone, the first that says

@@ -10,9 +10,10 @@ import (
 type found struct {
 	id    string
 	score float64
-	part  int    // of the query, that its best unit answers
-	units []hit  // best first
-	rec   record // read when it is needed
+	part  int      // of the query, that its best unit answers
+	units []hit    // best first
+	rec   record   // read when it is needed
+	is    features // of the first rivals and of what is asked for; without the margin
 }
 
 // hit is a unit of a document among the candidates.
@@ -40,29 +41,59 @@ func (x *Index) search(ctx context.Context, s snapshot, q Query) ([]Hit, error) 
 	if len(docs) <= q.Offset {
 		return nil, nil
 	}
-	for i := range docs[:min(len(docs), max(rivals, q.Offset+q.Limit))] {
-		if i >= rivals && i < q.Offset {
-			continue
-		}
-		if docs[i].rec, err = s.record(docs[i].id); err != nil {
-			return nil, err
-		}
+	if err := s.compare(ctx, docs, parts, total, q.Offset, q.Limit); err != nil {
+		return nil, err
 	}
 	var hits []Hit
-	for i := q.Offset; i < min(len(docs), q.Offset+q.Limit); i++ {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		h, err := s.dress(docs[i], parts[docs[i].part], total)
+	for _, f := range docs[q.Offset:min(len(docs), q.Offset+q.Limit)] {
+		h, err := s.dress(f, parts[f.part])
 		if err != nil {
 			return nil, err
 		}
-		h.features.margin = margin(docs[i], docs)
-		h.Confidence = confidence(h.features)
+		x := f.is
+		x.margin = margin(f, docs)
+		h.Confidence = confidence(x)
 		h.Band = bandOf(h.Confidence)
-		hits = append(hits, h.Hit)
+		hits = append(hits, h)
 	}
 	return hits, nil
+}
+
+// wordingGain is what a document's score gains, as a share, by a wording that is the query's own: a rumour that is heard just so is meant, however
+// common its words.
+const wordingGain = 1.0
+
+// compare reads the first rivals and the documents asked for, looks at what their confidence is made of, and brings forward the rivals that say
+// what the query says.
+func (s snapshot) compare(ctx context.Context, docs []found, parts []part, total sums, offset, limit int) error {
+	for i := range docs[:min(len(docs), max(rivals, offset+limit))] {
+		if i >= rivals && i < offset {
+			continue
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		f := &docs[i]
+		var err error
+		if f.rec, err = s.record(f.id); err != nil {
+			return err
+		}
+		p := parts[f.part]
+		if f.is, err = s.features(*f, p, total[p.lang]); err != nil {
+			return err
+		}
+		if i < rivals {
+			f.score *= 1 + wordingGain*f.is.wording
+		}
+	}
+	sortFound(docs[:min(len(docs), rivals)])
+	return nil
+}
+
+func sortFound(docs []found) {
+	slices.SortFunc(docs, func(a, b found) int {
+		return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(a.id, b.id))
+	})
 }
 
 // rivals is how many documents at the top are read to see whether another topic is as near.
@@ -145,8 +176,6 @@ func (s snapshot) group(ctx context.Context, units []candidate) ([]found, error)
 			docs[i].score += nextBest * docs[i].units[1].score
 		}
 	}
-	slices.SortFunc(docs, func(a, b found) int {
-		return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(a.id, b.id))
-	})
+	sortFound(docs)
 	return docs, nil
 }
