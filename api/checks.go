@@ -54,9 +54,6 @@ func (s *Server) check(c *gin.Context) error {
 
 // answer is an answer in the reader's language, else in that of the text.
 func (s *Server) answer(c *gin.Context, a claims.Answer) checkJSON {
-	if withdrawn(a) {
-		a.Outcome, a.Reason, a.Matches = claims.OutcomeClosed, claims.ReasonWithdrawn, nil
-	}
 	r := reader{Server: s, lang: s.readerLang(c, a.Lang), base: s.base(c)}
 	j := checkJSON{ID: string(a.Ticket), Ticket: string(a.Ticket), Outcome: string(a.Outcome), Reason: string(a.Reason), Lang: a.Lang,
 		Matches: []matchJSON{}, Advice: r.advice(a), ShareText: r.shareText(a), CreatedAt: when(a.At), Stored: a.Ticket != ""}
@@ -80,12 +77,6 @@ func (s *Server) answer(c *gin.Context, a claims.Answer) checkJSON {
 		j.RetryAfter = int(retryAfter / time.Second)
 	}
 	return j
-}
-
-// withdrawn reports whether the only person who asked took the question back: then nobody looks for an answer.
-func withdrawn(a claims.Answer) bool {
-	return a.Claim != nil && a.Claim.State == claims.StateClosed && a.Claim.Closing != nil &&
-		a.Claim.Closing.Reason == claims.ReasonWithdrawn
 }
 
 // ticketOf reads the ticket in the path.

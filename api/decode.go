@@ -32,6 +32,7 @@ const (
 	faultList          = "not_a_list"
 	faultTime          = "not_a_time"
 	faultUseful        = "not_an_opinion"
+	faultShare         = "not_a_share"
 	faultRange         = "out_of_range"
 	faultKey           = "not_a_key"
 	faultOnlyDuplicate = "only_with_duplicate"
@@ -163,6 +164,12 @@ func (f *filler) fill(v reflect.Value, value any, pointer string) {
 			return
 		}
 		v.SetInt(int64(n))
+	case reflect.Float64:
+		share, ok := value.(float64)
+		if !ok || share < 0 || share > 1 {
+			f.fault(pointer, faultShare)
+		}
+		v.SetFloat(share)
 	case reflect.Slice:
 		f.list(v, value, pointer)
 	case reflect.Map:

@@ -72,6 +72,7 @@ var rulings = []ruling{
 	{errSignIn, http.StatusUnauthorized, "unauthorized"},
 
 	{claims.ErrOwnReview, http.StatusForbidden, "own_review"},
+	{claims.ErrOtherProposal, http.StatusConflict, "other_proposal"},
 	{claims.ErrForbidden, http.StatusForbidden, "forbidden"},
 	{claims.ErrTicket, http.StatusNotFound, "unknown_ticket"},
 	{claims.ErrLeaseHeld, http.StatusConflict, "lease_held"},

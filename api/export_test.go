@@ -28,6 +28,6 @@ func Codes() []string {
 
 // Faults are the codes of faults that this package finds itself.
 func Faults() []string {
-	return []string{faultSyntax, faultUnknown, faultString, faultNumber, faultBool, faultObject, faultList, faultTime, faultUseful, faultRange,
+	return []string{faultSyntax, faultUnknown, faultString, faultNumber, faultBool, faultObject, faultList, faultTime, faultUseful, faultShare, faultRange,
 		faultCharacter, faultKey, faultOnlyDuplicate}
 }

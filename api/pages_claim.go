@@ -31,6 +31,7 @@ type claimBody struct {
 	Recheck, Retract, Reopen   bool
 	Proposed, Published        *findingView
 	ProposedBy, ClosedAs       string
+	Proposal                   int64 // which of the claim's findings Proposed is
 	DuplicateOf                claims.ID
 	History                    []historyItem
 	Form                       workForm
@@ -111,7 +112,7 @@ func (s *Server) claimBody(c *gin.Context, language string, who claims.Account, 
 	}
 	s.permit(&b, who, found)
 	if r := found.Proposed; r != nil {
-		b.Proposed = s.findingView(language, *r)
+		b.Proposed, b.Proposal = s.findingView(language, *r), r.Proposal
 		b.ProposedBy = s.say(language, "proposed.by", map[string]any{"Name": cmp.Or(names[r.Author], r.Author),
 			"Date": s.sayDate(language, index.DateOf(r.Proposed))})
 	}

@@ -32,6 +32,7 @@ type workForm struct {
 type remarks struct {
 	CloseReason, Note, DuplicateOf string
 	EscalateReason                 string
+	Proposal                       int64  // that the second reviewer saw
 	Comment                        string // of the second reviewer
 	Reason                         string // of an editor
 }
@@ -46,16 +47,19 @@ type formEvidence struct {
 
 // readForm reads the form as it was sent.
 func readForm(c *gin.Context) workForm {
-	token, err := strconv.ParseInt(c.PostForm("token"), 10, 64)
-	if err != nil {
-		token = 0 // a token that is none holds no lease: the desk says so
+	number := func(name string) int64 {
+		n, err := strconv.ParseInt(c.PostForm(name), 10, 64)
+		if err != nil {
+			return 0 // a token that is none holds no lease: the desk says so
+		}
+		return n
 	}
 	text := func(name string) string { return strings.TrimSpace(printable(formText(c, name))) }
-	f := workForm{Work: c.PostForm("work") != "", Token: token, Verdict: text("verdict"), Summary: map[string]string{}, Topic: text("topic"),
+	f := workForm{Work: c.PostForm("work") != "", Token: number("token"), Verdict: text("verdict"), Summary: map[string]string{}, Topic: text("topic"),
 		Techniques: texts(c.PostFormArray("techniques")), ValidUntil: text("validUntil"), Search: cut(text("find"), 500),
 		New: formEvidence{URL: text("new-url"), Publisher: text("new-publisher"), Quote: text("new-quote")},
 		remarks: remarks{CloseReason: text("closeReason"), Note: text("note"), DuplicateOf: text("duplicateOf"),
-			EscalateReason: text("escalateReason"), Comment: text("comment"), Reason: text("reason")}}
+			EscalateReason: text("escalateReason"), Proposal: number("proposal"), Comment: text("comment"), Reason: text("reason")}}
 	for _, l := range pageLanguages() {
 		if s := text("summary-" + l); s != "" {
 			f.Summary[l] = s

@@ -41,9 +41,6 @@ type resultBody struct {
 
 // resultBody makes what a page shows of an answer.
 func (s *Server) resultBody(c *gin.Context, language string, a claims.Answer) resultBody {
-	if withdrawn(a) {
-		a.Outcome, a.Reason, a.Matches = claims.OutcomeClosed, claims.ReasonWithdrawn, nil
-	}
 	r := reader{Server: s, lang: language, base: s.base(c)}
 	v := resultBody{Unstored: a.Unstored != nil, Ticket: a.Ticket, Text: a.Text, Share: r.shareText(a)}
 	if a.Reason != claims.ReasonWithdrawn { // its heading says it all

@@ -110,10 +110,10 @@ func (s *Server) decide(t *claimTurn, here string) (said, to string, err error) 
 	ctx, id, f := t.c.Request.Context(), t.claim.ID, &t.form
 	switch t.action {
 	case "approve":
-		_, err = s.desk.Approve(ctx, id, t.act(), f.Comment)
+		_, err = s.desk.Approve(ctx, id, t.act(), f.Proposal, f.Comment)
 		return "approved", here, err
 	case "return":
-		_, err = s.desk.Return(ctx, id, t.act(), f.Comment)
+		_, err = s.desk.Return(ctx, id, t.act(), f.Proposal, f.Comment)
 		return "returned", "/desk", err
 	case "recheck":
 		_, err = s.desk.Recheck(ctx, id, t.act(), f.Reason)

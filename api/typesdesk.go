@@ -55,7 +55,8 @@ type findingJSON struct {
 	Evidence   []evidenceJSON    `json:"evidence,omitempty"`
 	Techniques []string          `json:"techniques,omitempty"`
 	ValidUntil *time.Time        `json:"validUntil,omitempty"`
-	Topic      string            `json:"topic,omitempty"` // of a draft
+	Topic      string            `json:"topic,omitempty"`    // of a draft
+	Proposal   int64             `json:"proposal,omitempty"` // of a proposed one: which it is
 	Author     string            `json:"author"`
 	At         *time.Time        `json:"at,omitempty"` // saved or proposed
 }
@@ -95,7 +96,8 @@ func (r reader) claim(c claims.Claim, who claims.Account) claimJSON {
 	}
 	if p := c.Proposed; p != nil {
 		j.Proposed = &findingJSON{Verdict: string(p.Verdict), Summary: maps.Clone(p.Summary), Evidence: r.evidence(p.Evidence),
-			Techniques: slices.Clone(p.Techniques), ValidUntil: when(p.ValidUntil), Author: p.Author, At: when(p.Proposed)}
+			Techniques: slices.Clone(p.Techniques), ValidUntil: when(p.ValidUntil), Proposal: p.Proposal, Author: p.Author,
+			At: when(p.Proposed)}
 	}
 	if c.Review != nil {
 		review := r.review(c)

@@ -99,6 +99,27 @@ type findingRequest struct {
 	Techniques []string          `json:"techniques"`
 	ValidUntil time.Time         `json:"validUntil"`
 	Topic      string            `json:"topic"`
+	Harm       *harmRequest      `json:"harm"`
+}
+
+// harmRequest is what a reviewer says of the harm, in shares from 0 to 1. What is absent is left to the topic's prior.
+type harmRequest struct {
+	Actionability    *float64 `json:"actionability"`
+	Exploitativeness *float64 `json:"exploitativeness"`
+	Believability    *float64 `json:"believability"`
+	Fragmentation    *float64 `json:"fragmentation"`
+	Likelihood       *float64 `json:"likelihood"`
+	PhysicalDanger   bool     `json:"physicalDanger"`
+	TargetsPerson    bool     `json:"targetsPerson"`
+	Stigma           bool     `json:"stigma"`
+}
+
+func (q *harmRequest) harm() *claims.Harm {
+	if q == nil {
+		return nil
+	}
+	return &claims.Harm{Actionability: q.Actionability, Exploitativeness: q.Exploitativeness, Believability: q.Believability,
+		Fragmentation: q.Fragmentation, Likelihood: q.Likelihood, PhysicalDanger: q.PhysicalDanger, TargetsPerson: q.TargetsPerson, Stigma: q.Stigma}
 }
 
 // evidenceRequest names a passage of the index, or a page with a quotation from it.
@@ -122,7 +143,8 @@ func (q findingRequest) finding() (claims.Finding, error) {
 	if utf8.RuneCountInString(q.Topic) > maxTopic {
 		return claims.Finding{}, &claims.InvalidError{Field: "topic", Problem: claims.ProblemTooLong, Limit: maxTopic}
 	}
-	f := claims.Finding{Verdict: claims.Verdict(q.Verdict), Summary: q.Summary, Techniques: q.Techniques, ValidUntil: q.ValidUntil, Topic: q.Topic}
+	f := claims.Finding{Verdict: claims.Verdict(q.Verdict), Summary: q.Summary, Techniques: q.Techniques, ValidUntil: q.ValidUntil, Topic: q.Topic,
+		Harm: q.Harm.harm()}
 	for i, e := range q.Evidence {
 		if err := e.check("evidence/" + strconv.Itoa(i) + "/"); err != nil {
 			return claims.Finding{}, err
@@ -172,15 +194,17 @@ func (s *Server) propose(c *gin.Context) error {
 	})
 }
 
+// commentRequest decides on a finding. Proposal says which one was seen; without it the decision is on the one that waits.
 type commentRequest struct {
-	Comment string `json:"comment"`
+	Proposal int64  `json:"proposal"`
+	Comment  string `json:"comment"`
 }
 
 // approve publishes another's finding.
 func (s *Server) approve(c *gin.Context) error {
 	var q commentRequest
 	return s.do(c, &q, func(ctx context.Context, id claims.ID, a claims.Act) (claims.Claim, error) {
-		return s.desk.Approve(ctx, id, a, q.Comment)
+		return s.desk.Approve(ctx, id, a, q.Proposal, q.Comment)
 	})
 }
 
@@ -188,7 +212,7 @@ func (s *Server) approve(c *gin.Context) error {
 func (s *Server) sendBack(c *gin.Context) error {
 	var q commentRequest
 	return s.do(c, &q, func(ctx context.Context, id claims.ID, a claims.Act) (claims.Claim, error) {
-		return s.desk.Return(ctx, id, a, q.Comment)
+		return s.desk.Return(ctx, id, a, q.Proposal, q.Comment)
 	})
 }
 

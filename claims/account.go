@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode/utf8"
 )
 
 // Role is what an account may do. People who check rumours have none and need no account.
@@ -44,13 +43,12 @@ func (a Account) Is(r Role) bool {
 	return slices.Contains(a.Roles, r) || r == RoleReviewer && slices.Contains(a.Roles, RoleEditor)
 }
 
-// acting is the role that an event shows for what a reviewer or editor does.
+// acting is the role that an event shows for what an account does to a claim.
 func (a Account) acting() Role {
-	if a.Is(RoleEditor) {
-		return RoleEditor
-	}
-	if a.Is(RoleReviewer) {
-		return RoleReviewer
+	for _, r := range []Role{RoleEditor, RoleReviewer, RoleVolunteer} {
+		if a.Is(r) {
+			return r
+		}
 	}
 	return ""
 }
@@ -61,7 +59,7 @@ func (a Account) Check() error {
 	if err := checkText("name", name, 60); err != nil {
 		return err
 	}
-	if strings.ContainsAny(name, "\n\r\t") || !utf8.ValidString(name) {
+	if strings.ContainsAny(name, "\n\r\t") {
 		return &InvalidError{Field: "name", Problem: ProblemNUL}
 	}
 	if len(a.Roles) == 0 {

@@ -19,10 +19,6 @@ func (d *Desk) Erase(ctx context.Context, t Ticket) error {
 		if err != nil || s.Erased {
 			return err
 		}
-		cs, err := d.store.Get(ctx, s.Claim)
-		if err != nil {
-			return err
-		}
 		now, err := d.store.Now(ctx)
 		if err != nil {
 			return err
@@ -31,15 +27,39 @@ func (d *Desk) Erase(ctx context.Context, t Ticket) error {
 		erased.Version++
 		erased.Erased, erased.Feedback, erased.Channel, erased.SeenIn = true, nil, "", ""
 		change := Change{Submissions: []Submission{erased}, Once: Once{Key: "erase/" + rand.Text()}}
-		if c := cs[0]; c != nil {
+		holders, err := d.holders(ctx, s.Claim)
+		if err != nil {
+			return err
+		}
+		for _, c := range holders {
 			next, event := Withdraw(*c, t, now)
-			change.Puts, change.Events = []Put{{Before: c, After: next}}, []Event{event}
+			change.Puts = append(change.Puts, Put{Before: c, After: next})
+			change.Events = append(change.Events, event)
 		}
 		if err := d.commit(ctx, change); !errors.Is(err, ErrConflict) {
 			return doneIsFine(err)
 		}
 	}
 	return fmt.Errorf("claims: erase: %w", ErrConflict)
+}
+
+// holders are the claims that may hold a submission's text: the one it was counted on, and those that it was merged into.
+func (d *Desk) holders(ctx context.Context, id ID) ([]*Claim, error) {
+	var out []*Claim
+	for range maxChain {
+		cs, err := d.store.Get(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		if cs[0] == nil {
+			return out, nil
+		}
+		if out = append(out, cs[0]); !cs[0].duplicate() {
+			return out, nil
+		}
+		id = cs[0].Closing.DuplicateOf
+	}
+	return out, nil
 }
 
 // doneIsFine takes the once key of an earlier attempt of our own for success.
@@ -103,9 +123,7 @@ func (d *Desk) disown(ctx context.Context, change *Change, s *Submission, now ti
 	if err != nil {
 		return err
 	}
-	text := c.wordingOf(s.Ticket)
-	own := IDOf(s.Lang, text)
-	if own == c.ID {
+	if s.Own == c.ID {
 		if c.State != StateSourced {
 			return nil
 		}
@@ -113,15 +131,19 @@ func (d *Desk) disown(ctx context.Context, change *Change, s *Submission, now ti
 		change.Puts, change.Events = []Put{{Before: c, After: next}}, []Event{event}
 		return err
 	}
-	cs, err := d.store.Get(ctx, own)
+	cs, err := d.store.Get(ctx, s.Own)
 	if err != nil {
 		return err
 	}
-	s.Claim = own
+	text := c.textOf(s.Own, s.Lang)
+	if text == "" || cs[0] != nil && cs[0].State == StateClosed && !cs[0].withdrawn() {
+		return nil // its text is gone, or reviewers have decided on it: the opinion is noted, for them to read
+	}
+	s.Claim = s.Own
 	next, submitted := Submit(cs[0], Sighting{Submission: *s, Text: text}, now)
-	left, withdrawn := Withdraw(*c, s.Ticket, now)
+	left, leaving := Leave(*c, s.Ticket, now)
 	change.Puts = []Put{{Before: cs[0], After: next}, {Before: c, After: left}}
-	change.Events = []Event{submitted, withdrawn}
+	change.Events = []Event{submitted, leaving}
 	return nil
 }
 
@@ -130,8 +152,7 @@ func (d *Desk) Duplicate(ctx context.Context, id ID, a Act, token int64, of ID) 
 	once := a.once(id)
 	for range attempts {
 		if done, err := d.done(ctx, once, a.Key); err != nil || done {
-			c, _, readErr := d.read(ctx, id)
-			return c, errors.Join(err, readErr)
+			return d.seen(ctx, id, a.By, err)
 		}
 		c, now, err := d.read(ctx, id)
 		if err != nil {

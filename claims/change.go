@@ -54,28 +54,40 @@ const QueueAfter = 5
 // highHarm is the harm from which it is reviewed at once: that of band P1 on its own.
 const highHarm = 80
 
-// Submit counts one more person who asks about a claim. before is nil for the first. A claim that was withdrawn begins anew. The claim's
-// state stays, but that one answered from sources comes to the queue when demand or harm is high.
+// Submit counts one more person who asks about a claim. before is nil for the first. A claim that was withdrawn begins anew, with its count. The
+// claim's state stays, but that one answered from sources comes to the queue when demand or harm is high.
 func Submit(before *Claim, s Sighting, now time.Time) (Claim, Event) {
 	now = Clean(now)
-	c := Claim{Schema: 1, ID: s.Claim}
-	if before != nil {
-		c = before.clone()
-	}
-	if before == nil || c.State == StateClosed && c.Closing != nil && c.Closing.Reason == ReasonWithdrawn {
-		c = Claim{Schema: 1, ID: s.Claim, Version: c.Version, State: c.State, Lang: s.Lang, Text: s.Text, TextOf: s.Ticket.mark(),
-			Topic: s.Topic, FirstSeen: now, Void: !s.Answered, Leases: c.Leases}
+	if before == nil || before.withdrawn() {
+		c := Claim{Schema: 1, ID: s.Claim}
+		if before != nil {
+			c = before.clone()
+		}
+		c.Lang, c.Text, c.TextOf, c.Topic, c.FirstSeen, c.Void, c.Closing = s.Lang, s.Text, s.Ticket.mark(), s.Topic, now, !s.Answered, nil
 		return c.counted(s, now).step(EventSubmitted, c.entry(s, now), Actor{At: now}, "")
 	}
-	if c.Text != s.Text && c.State != StateClosed && len(c.Wordings) < MaxWordings &&
-		!slices.ContainsFunc(c.Wordings, func(w Wording) bool { return w.Text == s.Text }) {
-		c.Wordings = append(c.Wordings, Wording{Text: s.Text, Of: s.Ticket.mark()})
+	c := before.clone()
+	if c.Text != s.Text && c.State != StateClosed {
+		c.addWording(Wording{Text: s.Text, Of: s.Ticket.mark()})
 	}
 	c = c.counted(s, now)
 	if c.State == StateSourced && (!s.Answered || c.pressing(now)) {
 		return c.step(EventQueued, StateQueued, Actor{At: now}, "")
 	}
 	return c.step(EventSubmitted, c.State, Actor{At: now}, "")
+}
+
+// withdrawn reports whether everybody who asked has taken the question back.
+func (c Claim) withdrawn() bool {
+	return c.State == StateClosed && c.Closing != nil && c.Closing.Reason == ReasonWithdrawn
+}
+
+// addWording keeps another wording, where there is room and it is not there yet.
+func (c *Claim) addWording(w Wording) {
+	if w.Text != "" && w.Text != c.Text && len(c.Wordings) < MaxWordings &&
+		!slices.ContainsFunc(c.Wordings, func(have Wording) bool { return have.Text == w.Text }) {
+		c.Wordings = append(c.Wordings, w)
+	}
 }
 
 // entry is the state in which a new claim begins.
@@ -94,6 +106,7 @@ func (c Claim) pressing(now time.Time) bool {
 func (c Claim) counted(s Sighting, now time.Time) Claim {
 	c = c.clone()
 	c.Requests++
+	c.Asking++
 	c.LastSeen = now
 	if s.Forwarded {
 		c.Forwarded++
@@ -128,8 +141,12 @@ func Enqueue(c Claim, now time.Time) (Claim, Event, error) {
 	return next, e, nil
 }
 
-// Escalate flags a claim for editors alone: child safety, self-harm, threats, imminent harm. Anyone may, while the claim is open.
+// Escalate flags a claim for editors alone: child safety, self-harm, threats, imminent harm. Volunteers and reviewers may, while the claim is open.
+// One that is under review goes back to wait for an editor; the draft stays.
 func Escalate(c Claim, who Account, reason string, now time.Time) (Claim, Event, error) {
+	if !who.Is(RoleVolunteer) && !who.Is(RoleReviewer) {
+		return c, Event{}, ErrForbidden
+	}
 	if err := checkText("reason", reason, MaxNote); err != nil {
 		return c, Event{}, err
 	}
@@ -137,20 +154,47 @@ func Escalate(c Claim, who Account, reason string, now time.Time) (Claim, Event,
 		return c, Event{}, &StateError{Act: "escalate", From: c.State}
 	}
 	c.Escalated = true
-	next, e := c.step(EventEscalated, c.State, by(who, now), reason)
+	to := c.State
+	if to == StateInReview {
+		to = c.waiting()
+	}
+	next, e := c.step(EventEscalated, to, by(who, now), reason)
 	return next, e, nil
 }
 
-// Withdraw takes back what a ticket gave: its wording goes, the count stays. When nobody else has asked and nobody has decided or holds it, the
-// claim closes and its text goes too.
+// Withdraw takes back what a ticket gave: its wording goes at once, the count stays. When nobody asks any more and there is no finding, the claim
+// closes, whoever holds it, and its text goes too. What was merged into another claim loses the text that came with the ticket.
 func Withdraw(c Claim, t Ticket, now time.Time) (Claim, Event) {
 	c = c.clone()
-	c.Wordings = slices.DeleteFunc(c.Wordings, func(w Wording) bool { return w.Of == t.mark() })
-	alone := c.Requests == 1 && c.TextOf == t.mark()
-	if alone && (c.State == StateQueued || c.State == StateSourced || c.State == StateParked) {
-		c.Text, c.Wordings, c.Draft = "", nil, nil
-		c.Closing = &Closing{Reason: ReasonWithdrawn, At: Clean(now)}
-		return c.step(EventWithdrawn, StateClosed, Actor{At: now}, "")
+	c.dropWording(t)
+	c.Asking = max(0, c.Asking-1)
+	if c.State == StateClosed {
+		if c.TextOf == t.mark() {
+			c.Text = ""
+		}
+		return c.step(EventWithdrawn, c.State, Actor{At: now}, "")
+	}
+	if c.Asking == 0 && c.Review == nil && c.Proposed == nil {
+		return c.abandoned(now)
 	}
 	return c.step(EventWithdrawn, c.State, Actor{At: now}, "")
+}
+
+// Leave takes a question away that is about something else, with its count.
+func Leave(c Claim, t Ticket, now time.Time) (Claim, Event) {
+	c = c.clone()
+	c.dropWording(t)
+	c.Asking, c.Requests = max(0, c.Asking-1), max(0, c.Requests-1)
+	return c.step(EventLeft, c.State, Actor{At: now}, "")
+}
+
+func (c *Claim) dropWording(t Ticket) {
+	c.Wordings = slices.DeleteFunc(c.Wordings, func(w Wording) bool { return w.Of == t.mark() })
+}
+
+// abandoned closes a claim that nobody asks about any more.
+func (c Claim) abandoned(now time.Time) (Claim, Event) {
+	c.Text, c.Wordings, c.Draft = "", nil, nil
+	c.Closing = &Closing{Reason: ReasonWithdrawn, At: Clean(now)}
+	return c.step(EventWithdrawn, StateClosed, Actor{At: now}, "")
 }

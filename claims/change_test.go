@@ -60,11 +60,11 @@ func inState(t *testing.T, s claims.State) claims.Claim {
 	case claims.StateSecondReview:
 		return propose()
 	case claims.StatePublished:
-		return ok(claims.Approve(propose(), marat, "", start))
+		return ok(claims.Approve(propose(), marat, 0, "", start))
 	case claims.StateNeedsUpdate:
-		return ok(claims.NeedsUpdate(ok(claims.Approve(propose(), marat, "", start)), claims.Account{}, "", start))
+		return ok(claims.NeedsUpdate(ok(claims.Approve(propose(), marat, 0, "", start)), claims.Account{}, "", start))
 	case claims.StateRetracted:
-		return ok(claims.Retract(ok(claims.Approve(propose(), marat, "", start)), editor, "the source was withdrawn", start))
+		return ok(claims.Retract(ok(claims.Approve(propose(), marat, 0, "", start)), editor, "the source was withdrawn", start))
 	case claims.StateClosed:
 		return ok(claims.Close(c, aigerim, 0, claims.ReasonSpam, "", start))
 	case claims.StateParked:
@@ -97,10 +97,10 @@ var acts = map[string]func(claims.Claim, time.Time) (claims.Claim, claims.Event,
 		return claims.Propose(c, aigerim, token(c), finding(), true, now)
 	},
 	"approve": func(c claims.Claim, now time.Time) (claims.Claim, claims.Event, error) {
-		return claims.Approve(c, marat, "", now)
+		return claims.Approve(c, marat, 0, "", now)
 	},
 	"return": func(c claims.Claim, now time.Time) (claims.Claim, claims.Event, error) {
-		return claims.Return(c, marat, "the quote is too short", now, lease)
+		return claims.Return(c, marat, 0, "the quote is too short", now, lease)
 	},
 	"close": func(c claims.Claim, now time.Time) (claims.Claim, claims.Event, error) {
 		return claims.Close(c, aigerim, token(c), claims.ReasonOutOfScope, "", now)
@@ -135,18 +135,17 @@ func TestLifeCycle(t *testing.T) {
 			{claims.StateInReview, claims.StateInReview}}, // the holder renews
 		"take as editor": {{claims.StateSourced, claims.StateInReview}, {claims.StateQueued, claims.StateInReview},
 			{claims.StateNeedsUpdate, claims.StateInReview}, {claims.StateParked, claims.StateInReview}},
-		"renew":   {{claims.StateInReview, claims.StateInReview}},
-		"release": {{claims.StateInReview, claims.StateQueued}},
-		"expire":  {},
-		"propose": {{claims.StateInReview, claims.StateSecondReview}},
-		"approve": {{claims.StateSecondReview, claims.StatePublished}},
-		"return":  {{claims.StateSecondReview, claims.StateInReview}},
-		"close": {{claims.StateSourced, claims.StateClosed}, {claims.StateQueued, claims.StateClosed}, {claims.StateInReview, claims.StateClosed},
-			{claims.StateParked, claims.StateClosed}},
+		"renew":        {{claims.StateInReview, claims.StateInReview}},
+		"release":      {{claims.StateInReview, claims.StateQueued}},
+		"expire":       {},
+		"propose":      {{claims.StateInReview, claims.StateSecondReview}},
+		"approve":      {{claims.StateSecondReview, claims.StatePublished}},
+		"return":       {{claims.StateSecondReview, claims.StateInReview}},
+		"close":        {{claims.StateSourced, claims.StateClosed}, {claims.StateQueued, claims.StateClosed}, {claims.StateInReview, claims.StateClosed}},
 		"needs update": {{claims.StatePublished, claims.StateNeedsUpdate}},
 		"retract":      {{claims.StatePublished, claims.StateRetracted}, {claims.StateNeedsUpdate, claims.StateRetracted}},
 		"reopen":       {{claims.StateClosed, claims.StateQueued}, {claims.StateRetracted, claims.StateQueued}},
-		"escalate": {{claims.StateSourced, claims.StateSourced}, {claims.StateQueued, claims.StateQueued}, {claims.StateInReview, claims.StateInReview},
+		"escalate": {{claims.StateSourced, claims.StateSourced}, {claims.StateQueued, claims.StateQueued}, {claims.StateInReview, claims.StateQueued},
 			{claims.StateSecondReview, claims.StateSecondReview}, {claims.StateNeedsUpdate, claims.StateNeedsUpdate}, {claims.StateParked, claims.StateParked}},
 		"enqueue": {{claims.StateSourced, claims.StateQueued}},
 	}
@@ -183,7 +182,8 @@ func TestGuards(t *testing.T) {
 	held := inState(t, claims.StateInReview)
 	later := start.Add(lease)
 	second := inState(t, claims.StateSecondReview)
-	escalated := ok(claims.Escalate(inState(t, claims.StateQueued), claims.Account{}, "threat", start))
+	escalated := ok(claims.Escalate(inState(t, claims.StateQueued), aigerim, "threat", start))
+	escalatedSecond := ok(claims.Escalate(second, aigerim, "threat", start))
 	unproven := finding()
 	unproven.Verdict = claims.VerdictUnproven
 	noEvidence := finding()
@@ -199,11 +199,16 @@ func TestGuards(t *testing.T) {
 		{"an old token", errOf(claims.Propose(held, aigerim, 0, finding(), true, start)), claims.ErrLeaseLost},
 		{"a lease that ran out", errOf(claims.Propose(held, aigerim, 1, finding(), true, later)), claims.ErrLeaseLost},
 		{"a token from before the finding", errOf(claims.Propose(second, aigerim, 1, finding(), true, start)), claims.ErrLeaseLost},
-		{"one's own finding", errOf(claims.Approve(second, aigerim, "", start)), claims.ErrOwnReview},
-		{"returning one's own finding", errOf(claims.Return(second, aigerim, "again", start, lease)), claims.ErrOwnReview},
-		{"approval by a trainer", errOf(claims.Approve(second, outsider, "", start)), claims.ErrForbidden},
+		{"one's own finding", errOf(claims.Approve(second, aigerim, 0, "", start)), claims.ErrOwnReview},
+		{"returning one's own finding", errOf(claims.Return(second, aigerim, 0, "again", start, lease)), claims.ErrOwnReview},
+		{"approval by a trainer", errOf(claims.Approve(second, outsider, 0, "", start)), claims.ErrForbidden},
 		{"taking as a trainer", errOf(claims.Take(inState(t, claims.StateQueued), outsider, start, lease)), claims.ErrForbidden},
 		{"an escalated claim as a reviewer", errOf(claims.Take(escalated, aigerim, start, lease)), claims.ErrForbidden},
+		{"escalating without an account", errOf(claims.Escalate(held, claims.Account{}, "threat", start)), claims.ErrForbidden},
+		{"seconding an escalated finding as a reviewer", errOf(claims.Approve(escalatedSecond, marat, 0, "", start)), claims.ErrForbidden},
+		{"approving another finding than was seen", errOf(claims.Approve(second, marat, 7, "", start)), claims.ErrOtherProposal},
+		{"returning another finding than was seen", errOf(claims.Return(second, marat, 7, "no", start, lease)), claims.ErrOtherProposal},
+		{"closing a parked claim as a reviewer", errOf(claims.Close(inState(t, claims.StateParked), aigerim, 0, claims.ReasonSpam, "", start)), claims.ErrForbidden},
 		{"a parked claim as a reviewer", errOf(claims.Take(inState(t, claims.StateParked), aigerim, start, lease)), claims.ErrForbidden},
 		{"retracting as a reviewer", errOf(claims.Retract(inState(t, claims.StatePublished), aigerim, "no", start)), claims.ErrForbidden},
 		{"reopening as a reviewer", errOf(claims.Reopen(inState(t, claims.StateClosed), aigerim, "no", start)), claims.ErrForbidden},
@@ -220,7 +225,7 @@ func TestGuards(t *testing.T) {
 		{"no evidence", "evidence", errOf(claims.Propose(held, aigerim, 1, noEvidence, true, start))},
 		{"unproven without a date", "validUntil", errOf(claims.Propose(held, aigerim, 1, unproven, true, start))},
 		{"nothing", "verdict", errOf(claims.Propose(held, aigerim, 1, claims.Review{}, true, start))},
-		{"return without a comment", "comment", errOf(claims.Return(second, marat, " ", start, lease))},
+		{"return without a comment", "comment", errOf(claims.Return(second, marat, 0, " ", start, lease))},
 		{"close without a reason", "reason", errOf(claims.Close(held, aigerim, 1, "", "", start))},
 		{"retract without a reason", "reason", errOf(claims.Retract(inState(t, claims.StatePublished), editor, "", start))},
 	} {
@@ -250,7 +255,7 @@ func TestRecheckKeepsReview(t *testing.T) {
 	if !c.Public() || c.Review.Verdict != claims.VerdictFalse {
 		t.Fatalf("public %v with %s while the change is proposed", c.Public(), c.Review.Verdict)
 	}
-	c = ok(claims.Approve(c, aigerim, "", start.Add(2*time.Hour)))
+	c = ok(claims.Approve(c, aigerim, 0, "", start.Add(2*time.Hour)))
 	if c.Review.Version != 2 || c.Review.Verdict != claims.VerdictMisleading || !c.Review.Published.Equal(start) || !c.Review.Modified.After(start) {
 		t.Errorf("got version %d, %s, published %s, modified %s", c.Review.Version, c.Review.Verdict, c.Review.Published, c.Review.Modified)
 	}
@@ -303,12 +308,36 @@ func TestWithdraw(t *testing.T) {
 		t.Errorf("got %s, %q, %d requests; want closed, no text, the count kept", gone.State, gone.Text, gone.Requests)
 	}
 	again, _ := claims.Submit(&gone, sighting("onions cure covid", false), start)
-	if again.State != claims.StateQueued || again.Text == "" || again.Requests != 1 {
+	if again.State != claims.StateQueued || again.Text == "" || again.Requests != 2 || again.Asking != 1 {
 		t.Errorf("asked anew: %s, %q, %d", again.State, again.Text, again.Requests)
 	}
-	both, _ := claims.Submit(&c, sighting("onions cure covid", false), start)
-	if kept, _ := claims.Withdraw(both, s.Ticket, start); kept.State != claims.StateQueued || kept.Text == "" {
+	other := sighting("onions cure covid", false)
+	both, _ := claims.Submit(&c, other, start)
+	kept, _ := claims.Withdraw(both, s.Ticket, start)
+	if kept.State != claims.StateQueued || kept.Text == "" {
 		t.Errorf("another asks still: %s, %q", kept.State, kept.Text)
+	}
+	if none, _ := claims.Withdraw(kept, other.Ticket, start); none.State != claims.StateClosed || none.Text != "" || none.Requests != 2 {
+		t.Errorf("nobody asks any more: %s, %q, %d requests", none.State, none.Text, none.Requests)
+	}
+	held := must(t)(claims.Take(c, aigerim, start, lease))
+	if gone, _ := claims.Withdraw(held, s.Ticket, start); gone.State != claims.StateClosed || gone.Text != "" || gone.Lease != nil {
+		t.Errorf("under review: %s, %q", gone.State, gone.Text)
+	}
+	// A flag for editors outlives the question.
+	flagged := must(t)(claims.Escalate(c, aigerim, "a child is named", start))
+	gone, _ = claims.Withdraw(flagged, s.Ticket, start)
+	if again, _ := claims.Submit(&gone, sighting("onions cure covid", false), start); !again.Escalated {
+		t.Error("asking anew took the flag away")
+	}
+}
+
+// TestRetractWhileRechecked takes a public review back although another reviewer holds the claim.
+func TestRetractWhileRechecked(t *testing.T) {
+	ok := must(t)
+	held := ok(claims.Take(inState(t, claims.StateNeedsUpdate), marat, start, lease))
+	if c := ok(claims.Retract(held, editor, "it does harm", start)); c.State != claims.StateRetracted || c.Lease != nil || c.Public() {
+		t.Errorf("got %s, lease %v", c.State, c.Lease)
 	}
 }
 
@@ -359,6 +388,9 @@ func TestRandomLives(t *testing.T) {
 			}
 			if e.Kind == claims.EventPublished {
 				published++
+			}
+			if c.State == claims.StateQueued && c.Escalated && !slices.ContainsFunc(claims.Keys(c), func(k claims.Key) bool { return k.Index == claims.IndexEscalated }) {
+				t.Fatalf("seed %d step %d %s: an escalated claim waits where no editor looks", seed, step, name)
 			}
 			if c.Requests != requests || c.Published != published {
 				t.Fatalf("seed %d step %d %s: %d requests, want %d; published %d times, want %d", seed, step, name, c.Requests, requests, c.Published, published)

@@ -10,7 +10,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"dalel/index"
 	"dalel/index/lang"
@@ -139,14 +138,19 @@ func (q Question) clean() (text, language string, err error) {
 	return Scrub(text), language, nil
 }
 
-// addressText is what can be compared of an address alone: the address without its query, and the words of its path.
+// addressText is what can be compared of an address alone: the address without its query, and the words of its path. Where the address is a
+// person's, the words would be their name or number.
 func addressText(address string) string {
 	u, err := url.Parse(address)
 	if err != nil {
 		return address
 	}
+	bare := u.Scheme + "://" + u.Host + u.EscapedPath()
+	if Scrub(bare) != bare {
+		return bare
+	}
 	words := strings.FieldsFunc(u.Path, func(r rune) bool { return strings.ContainsRune("/-_.", r) })
-	return u.Scheme + "://" + u.Host + u.EscapedPath() + "\n" + strings.Join(words, " ")
+	return bare + "\n" + strings.Join(words, " ")
 }
 
 // answer finds what a text's answer is, without storing anything. A store that has failed already is not asked again: each question would
@@ -164,14 +168,22 @@ func (d *Desk) answer(ctx context.Context, text, language string, unstored error
 	if err != nil {
 		return Answer{}, fmt.Errorf("claims: check: %w", err)
 	}
-	a.Matches = d.matches(ctx, hits, a.Claim, a.Unstored == nil)
+	if a.Unstored == nil {
+		a.Matches, a.Unstored = d.matches(ctx, hits, a.Claim)
+	}
+	if a.Unstored != nil {
+		a.Matches = indexed(hits)
+	}
 	a.decide(text)
 	return a, nil
 }
 
+// maxChain bounds how many duplicates of duplicates are followed. Merging resolves its target, so a chain grows only when targets are merged in turn.
+const maxChain = 1000
+
 // resolve gives the claim of an ID, or the one that it is a duplicate of.
 func (d *Desk) resolve(ctx context.Context, id ID) (*Claim, error) {
-	for range 5 {
+	for range maxChain {
 		cs, err := d.store.Get(ctx, id)
 		if err != nil {
 			return nil, err
@@ -180,43 +192,60 @@ func (d *Desk) resolve(ctx context.Context, id ID) (*Claim, error) {
 		if c == nil {
 			return nil, fmt.Errorf("claims: claim %s: %w", id, ErrNotFound)
 		}
-		if c.State != StateClosed || c.Closing == nil || c.Closing.Reason != ReasonDuplicate {
+		if !c.duplicate() {
 			return c, nil
 		}
 		id = c.Closing.DuplicateOf
 	}
-	return nil, fmt.Errorf("claims: claim %s: duplicates of duplicates: %w", id, ErrNotFound)
+	return nil, fmt.Errorf("claims: claim %s: more than %d duplicates of duplicates", id, maxChain)
 }
 
-// matches makes matches of hits. A review that no longer stands is left out; that of the claim itself comes first and needs no search.
-func (d *Desk) matches(ctx context.Context, hits []index.Hit, own *Claim, stored bool) []Match {
+func (c Claim) duplicate() bool {
+	return c.State == StateClosed && c.Closing != nil && c.Closing.Reason == ReasonDuplicate
+}
+
+// matches makes matches of hits. A review that no longer stands is left out; that of the claim itself comes first and needs no search. The error
+// is the store's.
+func (d *Desk) matches(ctx context.Context, hits []index.Hit, own *Claim) ([]Match, error) {
+	var ids []ID
+	for _, h := range hits {
+		if h.Document.Kind == index.KindReview {
+			ids = append(ids, ID(h.Document.Claim))
+		}
+	}
+	reviewed, err := d.store.Get(ctx, ids...)
+	if err != nil {
+		return nil, err
+	}
 	var ms []Match
 	if own != nil && own.Public() {
 		ms = append(ms, Match{Kind: MatchReview, Review: own, Hit: index.Hit{Document: ReviewDocument(*own, own.Lang), Confidence: 1, Band: index.BandStrong}})
 	}
-	for _, h := range hits {
-		m := Match{Kind: MatchGuidance, Hit: h}
-		switch {
-		case h.Document.Kind == index.KindReview:
-			id := ID(h.Document.Claim)
-			if slices.ContainsFunc(ms, func(m Match) bool { return m.Hit.Document.Claim == string(id) }) {
-				continue
-			}
-			m.Kind = MatchReview
-			if stored {
-				c, err := d.resolve(ctx, id)
-				if err != nil || !c.Public() {
-					continue
-				}
-				m.Review = c
-			}
-			if h.Band == index.BandWeak {
-				m.Kind = MatchRelated
-			}
-		case h.Band == index.BandWeak:
-			m.Kind = MatchRelated
+	for _, m := range indexed(hits) {
+		if m.Document.Kind != index.KindReview {
+			ms = append(ms, m)
+			continue
 		}
-		ms = append(ms, m)
+		m.Review, reviewed = reviewed[0], reviewed[1:]
+		known := func(have Match) bool { return have.Document.Claim == m.Document.Claim }
+		if m.Review != nil && m.Review.Public() && !slices.ContainsFunc(ms, known) {
+			ms = append(ms, m)
+		}
+	}
+	return ms, nil
+}
+
+// indexed makes matches of hits by what the index knows alone.
+func indexed(hits []index.Hit) []Match {
+	ms := make([]Match, len(hits))
+	for i, h := range hits {
+		ms[i] = Match{Kind: MatchGuidance, Hit: h}
+		switch {
+		case h.Band == index.BandWeak:
+			ms[i].Kind = MatchRelated
+		case h.Document.Kind == index.KindReview:
+			ms[i].Kind = MatchReview
+		}
 	}
 	return ms
 }
@@ -237,7 +266,7 @@ func (a *Answer) decide(text string) {
 	reviews, guidance, related := byKind(MatchReview), byKind(MatchGuidance), byKind(MatchRelated)
 	quotes := guidance[:min(len(guidance), maxSourced)]
 	switch {
-	case a.Claim != nil && a.Claim.State == StateClosed && a.Claim.Closing.Reason != ReasonWithdrawn:
+	case a.Claim != nil && a.Claim.State == StateClosed && !a.Claim.withdrawn():
 		a.Outcome, a.Reason, a.Matches = OutcomeClosed, a.Claim.Closing.Reason, quotes
 	case a.Claim != nil && a.Claim.State == StateRetracted:
 		a.Outcome, a.Matches = OutcomeClosed, quotes
@@ -275,7 +304,11 @@ func (d *Desk) submit(ctx context.Context, a Answer, q Question, once Once) (Ans
 	} else if a.Claim != nil {
 		id = a.Claim.ID
 	}
-	defer d.turn(id)()
+	end, err := d.turn(ctx, id)
+	if err != nil {
+		return a.unstored(err)
+	}
+	defer end()
 	for range attempts {
 		now, err := d.store.Now(ctx)
 		if err != nil {
@@ -288,7 +321,7 @@ func (d *Desk) submit(ctx context.Context, a Answer, q Question, once Once) (Ans
 		if before != nil {
 			id = before.ID
 		}
-		s := Submission{Schema: 1, Ticket: a.Ticket, Version: 1, Claim: id, Lang: a.Lang, Channel: q.Channel, SeenIn: q.SeenIn,
+		s := Submission{Schema: 1, Ticket: a.Ticket, Version: 1, Claim: id, Own: IDOf(a.Lang, a.Text), Lang: a.Lang, Channel: q.Channel, SeenIn: q.SeenIn,
 			Forwarded: q.Forwarded, At: Clean(now)}
 		next, event := Submit(before, Sighting{Submission: s, Text: a.Text, Topic: a.topic(), Answered: a.Outcome != OutcomeQueued}, now)
 		err = d.commit(ctx, Change{Puts: []Put{{Before: before, After: next}}, Submissions: []Submission{s}, Events: []Event{event}, Once: once})
@@ -346,21 +379,21 @@ func (d *Desk) Ask(ctx context.Context, t Ticket) (Answer, error) {
 	if err != nil {
 		return Answer{}, err
 	}
-	text := c.wordingOf(t)
-	a := Answer{Outcome: OutcomeQueued, Lang: s.Lang, Text: text, Claim: c}
-	if text == "" && c.Public() {
-		text = c.Text
-	}
+	own := c.textOf(s.Own, s.Lang)
+	a := Answer{Outcome: OutcomeQueued, Lang: s.Lang, Text: own, Claim: c}
+	text := cmp.Or(own, c.Text)
 	var hits []index.Hit
-	if text != "" && utf8.ValidString(text) {
+	if text != "" {
 		if hits, err = d.search.Search(ctx, index.Query{Text: text, Lang: s.Lang, Limit: 2 * maxMatches}); err != nil {
 			return Answer{}, fmt.Errorf("claims: ticket: %w", err)
 		}
 	}
-	a.Matches = d.matches(ctx, hits, c, true)
+	if a.Matches, err = d.matches(ctx, hits, c); err != nil {
+		return Answer{}, err
+	}
 	a.decide(text)
 	a.Ticket, a.At = t, s.At
-	if c.State == StateClosed && c.Closing.Reason == ReasonWithdrawn {
+	if c.withdrawn() {
 		a.Outcome, a.Reason, a.Matches = OutcomeClosed, ReasonWithdrawn, nil
 	}
 	if s.Erased {
@@ -369,12 +402,15 @@ func (d *Desk) Ask(ctx context.Context, t Ticket) (Answer, error) {
 	return a, nil
 }
 
-// wordingOf is the text that came with a ticket: the wording of its own, else the claim's text.
-func (c Claim) wordingOf(t Ticket) string {
+// textOf is the text of the claim's own or one of its wordings whose ID it is, or empty where it is gone.
+func (c Claim) textOf(own ID, language string) string {
+	if IDOf(language, c.Text) == own {
+		return c.Text
+	}
 	for _, w := range c.Wordings {
-		if w.Of == t.mark() {
+		if IDOf(language, w.Text) == own {
 			return w.Text
 		}
 	}
-	return c.Text
+	return ""
 }

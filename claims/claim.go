@@ -71,6 +71,7 @@ type Claim struct {
 	Topic     string    `json:"topic,omitempty"`
 	Wordings  []Wording `json:"wordings,omitempty"`
 	Requests  int64     `json:"requests"` // demand: how many people asked
+	Asking    int64     `json:"asking"`   // of them, those who have not taken their question back
 	Days      []Day     `json:"days,omitempty"`
 	Forwarded int64     `json:"forwarded,omitempty"` // requests that came with "forwarded many times"
 	Channels  []string  `json:"channels,omitempty"`
@@ -82,7 +83,8 @@ type Claim struct {
 	Priority  Priority  `json:"priority"`
 	Lease     *Lease    `json:"lease,omitempty"`
 	Leases    int64     `json:"leases,omitempty"`   // how many were ever given: the next token is one more
-	Expiries  int       `json:"expiries,omitempty"` // leases that ran out since the last finding
+	Expiries  int       `json:"expiries,omitempty"` // leases that ran out since the last finding or editor
+	Merged    []ID      `json:"merged,omitempty"`   // claims that were closed as duplicates of this one
 	Draft     *Draft    `json:"draft,omitempty"`
 	Proposed  *Review   `json:"proposed,omitempty"`  // waits for the second reviewer
 	Review    *Review   `json:"review,omitempty"`    // what is public
@@ -168,6 +170,7 @@ func (c Claim) clone() Claim {
 	c.Wordings = slices.Clone(c.Wordings)
 	c.Days = slices.Clone(c.Days)
 	c.Channels = slices.Clone(c.Channels)
+	c.Merged = slices.Clone(c.Merged)
 	return c
 }
 
@@ -194,7 +197,8 @@ type Submission struct {
 	Schema    int        `json:"schema"`
 	Ticket    Ticket     `json:"ticket"`
 	Version   int64      `json:"version"`
-	Claim     ID         `json:"claim"`
+	Claim     ID         `json:"claim"` // that it was counted on
+	Own       ID         `json:"own"`   // of its own text: another than Claim where a match decided
 	Lang      string     `json:"lang"`
 	Channel   string     `json:"channel,omitempty"`
 	SeenIn    string     `json:"seenIn,omitempty"`

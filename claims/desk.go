@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"hash/maphash"
 	"log/slog"
-	"sync"
 	"time"
 
 	"dalel/index"
@@ -33,8 +32,9 @@ type Desk struct {
 	lease  time.Duration
 	second bool
 	log    *slog.Logger
-	// turns lets one act at a time work on a claim in this process: acts of one process would only make each other start over.
-	turns [256]sync.Mutex
+	// turns lets one act at a time work on a claim in this process: acts of one process would only make each other start over. A turn is the
+	// slot of a channel, so that who waits for it can give up.
+	turns [256]chan struct{}
 	seed  maphash.Seed
 }
 
@@ -46,7 +46,11 @@ func NewDesk(store Store, search Searcher, o Options) *Desk {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Desk{store: store, search: search, lease: o.Lease, second: !o.SingleReview, log: o.Log, seed: maphash.MakeSeed()}
+	d := &Desk{store: store, search: search, lease: o.Lease, second: !o.SingleReview, log: o.Log, seed: maphash.MakeSeed()}
+	for i := range d.turns {
+		d.turns[i] = make(chan struct{}, 1)
+	}
+	return d
 }
 
 // An Act is one thing an account does to a claim.
@@ -62,14 +66,19 @@ const attempts = 12
 
 // change reads a claim, applies a transition and commits, again from the start when somebody else was faster.
 func (d *Desk) change(ctx context.Context, id ID, a Act, f func(c Claim, now time.Time) (Claim, Event, error)) (Claim, error) {
-	defer d.turn(id)()
+	end, err := d.turn(ctx, id)
+	if err != nil {
+		return Claim{}, err
+	}
+	defer end()
+	once := a.once(id)
+	if done, err := d.done(ctx, once, a.Key); err != nil || done {
+		return d.seen(ctx, id, a.By, err)
+	}
 	for range attempts {
 		c, now, err := d.read(ctx, id)
 		if err != nil {
 			return Claim{}, err
-		}
-		if done, err := d.done(ctx, a.once(id), a.Key); err != nil || done {
-			return c, err
 		}
 		if a.Version != 0 && a.Version != c.Version {
 			return c, fmt.Errorf("claims: %s is at version %d: %w", id, c.Version, ErrConflict)
@@ -78,7 +87,7 @@ func (d *Desk) change(ctx context.Context, id ID, a Act, f func(c Claim, now tim
 		if err != nil {
 			return c, err
 		}
-		change := Change{Puts: []Put{{Before: &c, After: next}}, Once: a.once(id)}
+		change := Change{Puts: []Put{{Before: &c, After: next}}, Once: once}
 		if event.Kind != "" {
 			change.Events = []Event{event}
 		}
@@ -94,11 +103,15 @@ func (d *Desk) change(ctx context.Context, id ID, a Act, f func(c Claim, now tim
 	return Claim{}, fmt.Errorf("claims: %s changed %d times under us: %w", id, attempts, ErrConflict)
 }
 
-// turn waits until no other act of this process works on the claim, and gives the function that ends the turn.
-func (d *Desk) turn(id ID) (end func()) {
-	m := &d.turns[maphash.String(d.seed, string(id))%uint64(len(d.turns))]
-	m.Lock()
-	return m.Unlock
+// turn waits until no other act of this process works on the claim, and gives the function that ends the turn, or the context's error.
+func (d *Desk) turn(ctx context.Context, id ID) (end func(), err error) {
+	slot := d.turns[maphash.String(d.seed, string(id))%uint64(len(d.turns))]
+	select {
+	case slot <- struct{}{}:
+		return func() { <-slot }, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 }
 
 // read gives a claim and the store's time.
@@ -155,20 +168,27 @@ func (d *Desk) again(ctx context.Context, id ID, a Act, err error) (Claim, error
 	if e, ok := errors.AsType[*DoneError](err); ok && a.Key != "" && e.Value != a.Body {
 		return Claim{}, ErrKeyReused
 	}
+	return d.seen(ctx, id, a.By, nil)
+}
+
+// seen gives the claim as it stands to who acted on it, where there was no error and it is still theirs to see.
+func (d *Desk) seen(ctx context.Context, id ID, who Account, err error) (Claim, error) {
+	if err != nil {
+		return Claim{}, err
+	}
 	c, _, err := d.read(ctx, id)
+	if err == nil && c.Escalated && !who.Is(RoleEditor) {
+		return Claim{}, ErrForbidden
+	}
 	return c, err
 }
 
 // Claim gives a claim to a reviewer or editor. Escalated ones are for editors.
 func (d *Desk) Claim(ctx context.Context, who Account, id ID) (Claim, error) {
-	c, _, err := d.read(ctx, id)
-	if err != nil {
-		return Claim{}, err
-	}
-	if !who.Is(RoleReviewer) || c.Escalated && !who.Is(RoleEditor) {
+	if !who.Is(RoleReviewer) {
 		return Claim{}, ErrForbidden
 	}
-	return c, nil
+	return d.seen(ctx, id, who, nil)
 }
 
 // History gives the events of a claim, oldest first.

@@ -79,7 +79,7 @@ func (r *room) publish(t *testing.T, text string) claims.Claim {
 	if _, err = r.Propose(t.Context(), id, claims.Act{By: aigerim}, c.Lease.Token, found()); err != nil {
 		t.Fatal(err)
 	}
-	if c, err = r.Approve(t.Context(), id, claims.Act{By: marat}, ""); err != nil {
+	if c, err = r.Approve(t.Context(), id, claims.Act{By: marat}, 0, ""); err != nil {
 		t.Fatal(err)
 	}
 	r.follow(t)
@@ -220,12 +220,12 @@ func TestOnceKeys(t *testing.T) {
 	}
 	approve := claims.Act{By: marat, Key: "approve-1", Body: "a"}
 	for range 2 {
-		if c, err = r.Approve(ctx, c.ID, approve, ""); err != nil || c.State != claims.StatePublished || c.Review.Version != 1 {
+		if c, err = r.Approve(ctx, c.ID, approve, 0, ""); err != nil || c.State != claims.StatePublished || c.Review.Version != 1 {
 			t.Fatalf("approve: %s, %v", c.State, err)
 		}
 	}
 	approve.Body = "another"
-	if _, err = r.Approve(ctx, c.ID, approve, "else"); !errors.Is(err, claims.ErrKeyReused) {
+	if _, err = r.Approve(ctx, c.ID, approve, 0, "else"); !errors.Is(err, claims.ErrKeyReused) {
 		t.Errorf("another body under the key: %v", err)
 	}
 }
@@ -544,7 +544,7 @@ func TestEscalatedReviewIsHidden(t *testing.T) {
 	if _, err := r.Propose(ctx, id, claims.Act{By: editor}, c.Lease.Token, found()); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := r.Approve(ctx, id, claims.Act{By: second}, ""); err != nil {
+	if _, err := r.Approve(ctx, id, claims.Act{By: second}, 0, ""); err != nil {
 		t.Fatal(err)
 	}
 	r.follow(t)

@@ -13,7 +13,12 @@ func (c Claim) free(act string, who Account, token int64, now time.Time) error {
 	switch c.State {
 	case StateInReview:
 		return c.held(act, who, token, now)
-	case StateQueued, StateSourced, StateParked:
+	case StateParked:
+		if !who.Is(RoleEditor) {
+			return ErrForbidden
+		}
+		return nil
+	case StateQueued, StateSourced:
 		if token != 0 {
 			return ErrLeaseLost
 		}
@@ -46,7 +51,7 @@ func Close(c Claim, who Account, token int64, reason Reason, note string, now ti
 	return next, e, nil
 }
 
-// Duplicate closes a claim as a duplicate of another, which takes over its requests; tickets follow. It is refused when the claim has a public
+// Duplicate closes a claim as a duplicate of another, which takes over its requests and its being escalated; tickets follow. It is refused when the claim has a public
 // review (then the other one is the duplicate) and when the target is closed or is the claim itself.
 func Duplicate(c, target Claim, who Account, token int64, now time.Time) (closed, merged Claim, events []Event, err error) {
 	now = Clean(now)
@@ -62,8 +67,13 @@ func Duplicate(c, target Claim, who Account, token int64, now time.Time) (closed
 	if target.State == StateClosed || target.State == StateRetracted {
 		return c, target, nil, &StateError{Act: "merge into", From: target.State}
 	}
+	if target.Escalated && !who.Is(RoleEditor) {
+		return c, target, nil, ErrForbidden
+	}
 	target = target.clone()
+	target.Merged = append(target.Merged, c.ID)
 	target.Requests += c.Requests
+	target.Asking += c.Asking
 	target.Forwarded += c.Forwarded
 	for _, d := range c.Days {
 		target.addDay(d.Day, d.N)
@@ -74,9 +84,7 @@ func Duplicate(c, target Claim, who Account, token int64, now time.Time) (closed
 		}
 	}
 	for _, w := range append([]Wording{{Text: c.Text, Of: c.TextOf}}, c.Wordings...) {
-		if len(target.Wordings) < MaxWordings && w.Text != target.Text {
-			target.Wordings = append(target.Wordings, w)
-		}
+		target.addWording(w)
 	}
 	if c.FirstSeen.Before(target.FirstSeen) {
 		target.FirstSeen = c.FirstSeen
@@ -84,14 +92,28 @@ func Duplicate(c, target Claim, who Account, token int64, now time.Time) (closed
 	if c.LastSeen.After(target.LastSeen) {
 		target.LastSeen = c.LastSeen
 	}
-	lease := target.Lease
-	merged, took := target.step(EventMerged, target.State, by(who, now), string(c.ID))
-	merged.Lease = lease
+	to := target.State
+	if c.Escalated && !target.Escalated {
+		if target.Escalated = true; to == StateInReview {
+			to = target.waiting()
+		}
+	}
+	merged, took := target.step(EventMerged, to, by(who, now), string(c.ID))
 
-	c.Draft = nil
+	c.Requests, c.Asking, c.Forwarded, c.Days, c.Draft = 0, 0, 0, nil, nil
 	c.Closing = &Closing{Reason: ReasonDuplicate, DuplicateOf: target.ID, By: who.ID, At: now}
 	closed, went := c.step(EventDuplicate, StateClosed, by(who, now), string(target.ID))
 	return closed, merged, []Event{went, took}, nil
+}
+
+// Purge removes the text of a closed claim: of one that turned out to be private, or whose target did.
+func Purge(c Claim, who Account, now time.Time) (Claim, Event, error) {
+	if c.State != StateClosed {
+		return c, Event{}, &StateError{Act: "purge", From: c.State}
+	}
+	c.Text, c.Wordings, c.Draft = "", nil, nil
+	next, e := c.step(EventPurged, StateClosed, by(who, now), "")
+	return next, e, nil
 }
 
 // Reopen brings a closed or retracted claim back to the queue. What a private one lost stays lost. A retracted review becomes the draft.

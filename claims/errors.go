@@ -13,13 +13,14 @@ var (
 	ErrUnavailable = errors.New("claims: the store is not available")
 	ErrLocked      = errors.New("claims: the store is in use by another process")
 
-	ErrNotFound  = errors.New("claims: not found")
-	ErrTicket    = errors.New("claims: not a ticket")
-	ErrLeaseHeld = errors.New("claims: another reviewer has this claim")
-	ErrLeaseLost = errors.New("claims: the lease is over or was given to another")
-	ErrOwnReview = errors.New("claims: nobody approves their own review")
-	ErrForbidden = errors.New("claims: this account may not do that")
-	ErrKeyReused = errors.New("claims: the idempotency key was used for another request")
+	ErrNotFound      = errors.New("claims: not found")
+	ErrTicket        = errors.New("claims: not a ticket")
+	ErrLeaseHeld     = errors.New("claims: another reviewer has this claim")
+	ErrLeaseLost     = errors.New("claims: the lease is over or was given to another")
+	ErrOwnReview     = errors.New("claims: nobody approves their own review")
+	ErrOtherProposal = errors.New("claims: another finding waits now than the one that was seen")
+	ErrForbidden     = errors.New("claims: this account may not do that")
+	ErrKeyReused     = errors.New("claims: the idempotency key was used for another request")
 )
 
 // DoneError is ErrDone with the value that was stored under the once key.

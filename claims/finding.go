@@ -12,7 +12,7 @@ func Propose(c Claim, who Account, token int64, r Review, second bool, now time.
 	if err := r.check(now); err != nil {
 		return c, Event{}, err
 	}
-	r.Author, r.Approver, r.Comment, r.Proposed = who.ID, "", "", now
+	r.Author, r.Approver, r.Comment, r.Proposed, r.Proposal = who.ID, "", "", now, token
 	c.Proposed, c.Draft, c.Expiries = &r, nil, 0
 	if !second {
 		next, e := c.publish(by(who, now))
@@ -22,8 +22,9 @@ func Propose(c Claim, who Account, token int64, r Review, second bool, now time.
 	return next, e, nil
 }
 
-// seconds reports why an account may not decide on a proposed finding.
-func (c Claim) seconds(act string, who Account) error {
+// seconds reports why an account may not decide on a proposed finding: also because it has seen another one than waits now. Proposal 0 does not
+// say which was seen.
+func (c Claim) seconds(act string, who Account, proposal int64) error {
 	switch {
 	case c.State != StateSecondReview || c.Proposed == nil:
 		return &StateError{Act: act, From: c.State}
@@ -31,13 +32,15 @@ func (c Claim) seconds(act string, who Account) error {
 		return ErrForbidden
 	case c.Proposed.Author == who.ID:
 		return ErrOwnReview
+	case proposal != 0 && proposal != c.Proposed.Proposal:
+		return ErrOtherProposal
 	}
 	return nil
 }
 
-// Approve publishes a proposed finding. The author never may: ErrOwnReview.
-func Approve(c Claim, who Account, comment string, now time.Time) (Claim, Event, error) {
-	if err := c.seconds("approve", who); err != nil {
+// Approve publishes a proposed finding, the one whose Proposal was seen. The author never may: ErrOwnReview.
+func Approve(c Claim, who Account, proposal int64, comment string, now time.Time) (Claim, Event, error) {
+	if err := c.seconds("approve", who, proposal); err != nil {
 		return c, Event{}, err
 	}
 	if err := checkNote("comment", comment); err != nil {
@@ -59,14 +62,16 @@ func (c Claim) publish(who Actor) (Claim, Event) {
 		r.Published = c.Review.Published
 	}
 	c.Review, c.Proposed, c.Closing = &r, nil, nil
-	c.Escalated = false // an editor has looked: nobody else could decide
+	if who.Role == RoleEditor {
+		c.Escalated = false // an editor has looked
+	}
 	return c.step(EventPublished, StatePublished, who, "")
 }
 
 // Return gives a proposed finding back to its author, who has it under a new lease for a time. A comment is required.
-func Return(c Claim, who Account, comment string, now time.Time, d time.Duration) (Claim, Event, error) {
+func Return(c Claim, who Account, proposal int64, comment string, now time.Time, d time.Duration) (Claim, Event, error) {
 	now = Clean(now)
-	if err := c.seconds("return", who); err != nil {
+	if err := c.seconds("return", who, proposal); err != nil {
 		return c, Event{}, err
 	}
 	if err := checkText("comment", comment, MaxNote); err != nil {
@@ -96,7 +101,8 @@ func NeedsUpdate(c Claim, who Account, why string, now time.Time) (Claim, Event,
 	return next, e, nil
 }
 
-// Retract withdraws a public review. Its page says so and why; the search forgets it.
+// Retract withdraws a public review, also while it is being re-checked: a finding that does harm does not wait for whoever holds the claim. Its page
+// says so and why; the search forgets it.
 func Retract(c Claim, who Account, reason string, now time.Time) (Claim, Event, error) {
 	if !who.Is(RoleEditor) {
 		return c, Event{}, ErrForbidden
@@ -104,9 +110,10 @@ func Retract(c Claim, who Account, reason string, now time.Time) (Claim, Event, 
 	if err := checkText("reason", reason, MaxNote); err != nil {
 		return c, Event{}, err
 	}
-	if c.State != StatePublished && c.State != StateNeedsUpdate {
+	if c.Review == nil || c.State == StateRetracted || c.State == StateClosed {
 		return c, Event{}, &StateError{Act: "retract", From: c.State}
 	}
+	c.Proposed, c.Draft = nil, nil
 	c.Closing = &Closing{Note: reason, By: who.ID, At: Clean(now)}
 	next, e := c.step(EventRetracted, StateRetracted, by(who, now), reason)
 	return next, e, nil

@@ -5,7 +5,6 @@ const (
 	IndexQueue     Index = "queue"
 	IndexEscalated Index = "escalated"
 	IndexLeases    Index = "leases"
-	IndexSecond    Index = "second"
 	IndexPublic    Index = "public"
 	IndexRecheck   Index = "recheck"
 )
@@ -33,6 +32,10 @@ func Keys(c Claim) []Key {
 	due := c.Priority.Due.UnixMilli()
 	keys := []Key{{StateIndex(c.State), due}}
 	switch c.State {
+	case StateSourced, StateParked:
+		if c.Escalated {
+			keys = append(keys, Key{IndexEscalated, due})
+		}
 	case StateQueued, StateNeedsUpdate:
 		if c.Escalated {
 			keys = append(keys, Key{IndexEscalated, due})
@@ -50,8 +53,7 @@ func Keys(c Claim) []Key {
 		}
 	case StateSecondReview:
 		if c.Proposed != nil {
-			since := c.Proposed.Proposed.UnixMilli()
-			keys = append(keys, Key{IndexSecond, since}, Key{MineIndex(c.Proposed.Author), since})
+			keys = append(keys, Key{MineIndex(c.Proposed.Author), c.Proposed.Proposed.UnixMilli()})
 		}
 	}
 	if c.Public() {

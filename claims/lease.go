@@ -23,14 +23,20 @@ func Take(c Claim, who Account, now time.Time, d time.Duration) (Claim, Event, e
 	default:
 		return c, Event{}, &StateError{Act: "take", From: c.State}
 	}
+	if c.State == StateParked {
+		c.Expiries = 0
+	}
 	c.Leases++
 	next, e := c.step(EventTaken, StateInReview, by(who, now), "")
 	next.Lease = &Lease{Holder: who.ID, Token: c.Leases, Until: now.Add(d)}
 	return next, e, nil
 }
 
-// held reports why somebody who acts under a token may not: ErrLeaseLost, or a *StateError when the claim is not under review.
+// held reports why somebody who acts under a token may not: ErrLeaseLost, ErrForbidden, or a *StateError when the claim is not under review.
 func (c Claim) held(act string, who Account, token int64, now time.Time) error {
+	if !who.Is(RoleReviewer) || c.Escalated && !who.Is(RoleEditor) {
+		return ErrForbidden
+	}
 	if c.State != StateInReview {
 		if token > 0 && token <= c.Leases {
 			return ErrLeaseLost
@@ -64,7 +70,7 @@ func Release(c Claim, who Account, token int64, note string, now time.Time) (Cla
 	if note != "" {
 		c.Note = note
 	}
-	next, e := c.step(EventReleased, c.waiting(), by(who, now), note)
+	next, e := c.back(EventReleased, by(who, now), note)
 	return next, e, nil
 }
 
@@ -74,12 +80,20 @@ func Expire(c Claim, now time.Time) (Claim, Event, error) {
 		return c, Event{}, &StateError{Act: "expire", From: c.State}
 	}
 	c.Expiries++
-	kind, to := EventExpired, c.waiting()
 	if c.Expiries >= MaxExpiries {
-		kind, to = EventParked, StateParked
+		next, e := c.step(EventParked, StateParked, Actor{At: now}, "")
+		return next, e, nil
 	}
-	next, e := c.step(kind, to, Actor{At: now}, "")
+	next, e := c.back(EventExpired, Actor{At: now}, "")
 	return next, e, nil
+}
+
+// back lets a claim wait again, or ends it where everybody who asked has taken the question back meanwhile.
+func (c Claim) back(kind EventKind, who Actor, note string) (Claim, Event) {
+	if c.Asking == 0 && c.Review == nil {
+		return c.abandoned(who.At)
+	}
+	return c.step(kind, c.waiting(), who, note)
 }
 
 // Save keeps a draft with the claim. It is no transition: the state stays and there is no event.
@@ -90,5 +104,6 @@ func Save(c Claim, who Account, token int64, d Draft, now time.Time) (Claim, err
 	d.Author, d.At = who.ID, Clean(now)
 	c.Draft = &d
 	c.Version++
+	c.Priority = Prioritize(c, Clean(now))
 	return c, nil
 }

@@ -25,7 +25,7 @@ type Listing struct {
 }
 
 // scanAtMost bounds how many records a filtered list reads before it gives what it has and a cursor to go on from.
-const scanAtMost = 2000
+const scanAtMost = 500
 
 // List gives the claims of a listing, the earliest due first. Escalated ones are only for editors.
 func (d *Desk) List(ctx context.Context, who Account, l Listing) ([]Claim, Cursor, error) {
@@ -102,7 +102,7 @@ type Selection struct {
 
 func (s Selection) keeps(c Claim) bool {
 	r := c.Review
-	if !c.Public() {
+	if !c.Public() || c.Priority.Band == P4 {
 		return false
 	}
 	summary, _ := r.SummaryIn(s.Lang)
@@ -112,7 +112,7 @@ func (s Selection) keeps(c Claim) bool {
 		hasWords(c.Text+" "+summary, s.Q)
 }
 
-// Reviews gives the claims whose review is public, the last published first.
+// Reviews gives the claims whose review is public, the last published first. What is not to be amplified is answered to who asks, and not listed.
 func (d *Desk) Reviews(ctx context.Context, s Selection) ([]Claim, Cursor, error) {
 	return d.scan(ctx, IndexPublic, s.After, s.Limit, s.keeps)
 }
@@ -129,10 +129,10 @@ func (d *Desk) Review(ctx context.Context, id ID) (Claim, error) {
 	return *c, nil
 }
 
-// Cases gives public reviews for teaching: what Reviews gives without those that are not to be amplified. A seed other than zero gives
+// Cases gives public reviews for teaching: what Reviews gives without those that are being re-checked. A seed other than zero gives
 // limit of them in an order that the seed decides, always the same while the same reviews are public.
 func (d *Desk) Cases(ctx context.Context, s Selection, seed uint64) ([]Claim, Cursor, error) {
-	keep := func(c Claim) bool { return s.keeps(c) && c.Priority.Band != P4 && c.State != StateNeedsUpdate }
+	keep := func(c Claim) bool { return s.keeps(c) && c.State == StatePublished }
 	if seed == 0 {
 		return d.scan(ctx, IndexPublic, s.After, s.Limit, keep)
 	}

@@ -48,15 +48,19 @@ func (d *Desk) addAccount(ctx context.Context, name string, roles []Role, first 
 	} else if err != nil && !errors.Is(err, ErrNotFound) {
 		return Invitation{}, err
 	}
-	if err := d.store.PutAccount(ctx, a, first); err != nil {
-		return Invitation{}, fmt.Errorf("claims: add account: %w", err)
-	}
+	// The account goes last: one without credentials would be nobody's, credentials without an account are nothing.
 	token := NewSecret()
 	if err := d.store.PutCredential(ctx, Credential{Hash: token.Hash(), Kind: CredentialToken, Account: a.ID, Created: a.Created}); err != nil {
 		return Invitation{}, fmt.Errorf("claims: add account: %w", err)
 	}
 	link, err := d.link(ctx, a)
-	return Invitation{Account: a, Link: link, Token: token}, err
+	if err != nil {
+		return Invitation{}, fmt.Errorf("claims: add account: %w", err)
+	}
+	if err := d.store.PutAccount(ctx, a, first); err != nil {
+		return Invitation{}, errors.Join(fmt.Errorf("claims: add account: %w", err), d.store.DropCredentials(ctx, a.ID))
+	}
+	return Invitation{Account: a, Link: link, Token: token}, nil
 }
 
 func (d *Desk) accountNamed(ctx context.Context, name string) (Account, error) {
@@ -64,7 +68,7 @@ func (d *Desk) accountNamed(ctx context.Context, name string) (Account, error) {
 	if err != nil {
 		return Account{}, err
 	}
-	i := slices.IndexFunc(as, func(a Account) bool { return strings.EqualFold(a.Name, name) })
+	i := slices.IndexFunc(as, func(a Account) bool { return !a.Disabled && strings.EqualFold(a.Name, name) })
 	if i < 0 {
 		return Account{}, fmt.Errorf("claims: account %q: %w", name, ErrNotFound)
 	}
@@ -114,9 +118,6 @@ func (d *Desk) SignIn(ctx context.Context, link Secret) (Account, Secret, error)
 	if err != nil {
 		return Account{}, "", err
 	}
-	if _, err := d.store.TakeCredential(ctx, link.Hash()); err != nil {
-		return Account{}, "", err
-	}
 	now, err := d.store.Now(ctx)
 	if err != nil {
 		return Account{}, "", err
@@ -124,7 +125,14 @@ func (d *Desk) SignIn(ctx context.Context, link Secret) (Account, Secret, error)
 	session := NewSecret()
 	err = d.store.PutCredential(ctx, Credential{Hash: session.Hash(), Kind: CredentialSession, Account: a.ID,
 		Created: Clean(now), Until: Clean(now.Add(sessionFor))})
-	return a, session, err
+	if err != nil {
+		return Account{}, "", err
+	}
+	// The link goes last: whoever loses the race for it has no session, and nobody loses the link for nothing.
+	if _, err := d.store.TakeCredential(ctx, link.Hash()); err != nil {
+		return Account{}, "", errors.Join(err, d.SignOut(ctx, session))
+	}
+	return a, session, nil
 }
 
 // SignOut ends a session.

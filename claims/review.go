@@ -87,8 +87,9 @@ type Review struct {
 	Author     string            `json:"author"` // Account.ID; never public
 	Approver   string            `json:"approver,omitempty"`
 	Comment    string            `json:"comment,omitempty"` // of the second reviewer
+	Proposal   int64             `json:"proposal"`          // the token under which it was proposed: each proposal of a claim has another
 	Proposed   time.Time         `json:"proposed"`
-	Published  time.Time         `json:"published,omitzero"` // of version 1
+	Published  time.Time         `json:"published,omitzero"` // when the claim's review became public
 	Modified   time.Time         `json:"modified,omitzero"`  // of this version
 }
 

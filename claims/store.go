@@ -144,6 +144,8 @@ const (
 	EventReopened    EventKind = "reopened"
 	EventRetracted   EventKind = "retracted"
 	EventWithdrawn   EventKind = "withdrawn"
+	EventLeft        EventKind = "left"   // a question left for a claim of its own
+	EventPurged      EventKind = "purged" // the text of a closed claim was removed
 )
 
 // An Event is one entry of the append-only history. It holds no text of a submission.

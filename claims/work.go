@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -17,20 +18,11 @@ type Filter struct {
 	Band  Band
 }
 
-// indexes are the queues of a filter.
-func (f Filter) indexes() []Index {
-	if len(f.Langs) == 0 {
-		return []Index{QueueOf("", f.Band)}
-	}
-	xs := make([]Index, len(f.Langs))
-	for i, l := range f.Langs {
-		xs[i] = QueueOf(l, f.Band)
-	}
-	return xs
-}
-
 // pickHold is how long a claim that was handed to one reviewer is not offered to another: long enough to take it.
 const pickHold = 5 * time.Second
+
+// headsAtOnce is how many heads of each queue are compared, more than reviewers press the button in one moment.
+const headsAtOnce = 16
 
 // pickAttempts bounds how many heads of the queue Next tries that turn out to be taken or damaged.
 const pickAttempts = 64
@@ -50,49 +42,79 @@ func (d *Desk) Next(ctx context.Context, a Act, f Filter) (Claim, error) {
 			return d.sameNext(ctx, value, a)
 		}
 	}
-	xs := f.indexes()
-	if a.By.Is(RoleEditor) {
-		xs = append([]Index{IndexEscalated}, xs...)
-	}
-	for range pickAttempts {
-		ids, err := d.heads(ctx, xs)
-		if err != nil {
-			return Claim{}, err
-		}
-		if len(ids) == 0 {
-			return Claim{}, fmt.Errorf("claims: next: the queue is empty: %w", ErrNotFound)
-		}
-		for _, id := range ids {
-			c, err := d.takeOnce(ctx, id, a, once)
-			if skippable(err) {
-				continue
+	tried := false
+	for _, queues := range f.queues(a.By) {
+		for range pickAttempts {
+			ids, others, err := d.heads(ctx, queues)
+			if err != nil {
+				return Claim{}, err
 			}
-			return c, err
+			for _, id := range ids {
+				c, err := d.takeOnce(ctx, id, a, once)
+				if !skippable(err) {
+					return c, err
+				}
+				tried = true
+			}
+			if len(ids) == 0 || others {
+				break
+			}
 		}
 	}
-	return Claim{}, fmt.Errorf("claims: next: every claim was taken by others: %w", ErrConflict)
+	if tried {
+		return Claim{}, fmt.Errorf("claims: next: every claim was taken by others: %w", ErrConflict)
+	}
+	return Claim{}, fmt.Errorf("claims: next: the queue is empty: %w", ErrNotFound)
 }
 
-// heads gives the head of the queue that is this caller's to try, or the heads that others are trying, when there are no more.
-func (d *Desk) heads(ctx context.Context, xs []Index) ([]ID, error) {
-	ids, err := d.store.Pick(ctx, 1, pickHold, xs...)
-	if err != nil || len(ids) > 0 {
-		return ids, err
+// queues are the indexes that Next looks at, those of one step together: for editors first what only they may take.
+func (f Filter) queues(who Account) [][]Index {
+	var steps [][]Index
+	if who.Is(RoleEditor) {
+		steps = append(steps, []Index{IndexEscalated})
 	}
-	for _, x := range xs {
-		head, _, err := d.store.Range(ctx, x, "", 4)
+	if len(f.Langs) == 0 {
+		return append(steps, []Index{QueueOf("", f.Band)})
+	}
+	var xs []Index
+	for _, l := range f.Langs {
+		xs = append(xs, QueueOf(l, f.Band))
+	}
+	return append(steps, xs)
+}
+
+// heads gives claims to try, the earliest due first. From one queue it is a head of this caller's own; where there are no more, or where several
+// queues have to be compared, they are heads that others may be trying, and then there is no use in asking again.
+func (d *Desk) heads(ctx context.Context, queues []Index) (ids []ID, others bool, err error) {
+	if len(queues) == 1 {
+		if ids, err = d.store.Pick(ctx, 1, pickHold, queues[0]); err != nil || len(ids) > 0 {
+			return ids, false, err
+		}
+	}
+	for _, x := range queues {
+		head, _, err := d.store.Range(ctx, x, "", headsAtOnce)
 		if err != nil {
-			return nil, err
+			return nil, true, err
 		}
 		ids = append(ids, head...)
 	}
-	return ids, nil
+	cs, err := d.store.Get(ctx, ids...)
+	if err != nil {
+		return nil, true, err
+	}
+	cs = slices.DeleteFunc(cs, func(c *Claim) bool { return c == nil })
+	slices.SortStableFunc(cs, func(a, b *Claim) int { return a.Priority.Due.Compare(b.Priority.Due) })
+	ids = ids[:0]
+	for _, c := range cs {
+		ids = append(ids, c.ID)
+	}
+	return ids, true, nil
 }
 
 // skippable reports whether another claim may be tried: this one is gone, damaged, or somebody was faster.
 func skippable(err error) bool {
 	var state *StateError
-	return errors.Is(err, ErrLeaseHeld) || errors.Is(err, ErrNotFound) || errors.Is(err, ErrConflict) || errors.As(err, &state)
+	return errors.Is(err, ErrLeaseHeld) || errors.Is(err, ErrNotFound) || errors.Is(err, ErrConflict) || errors.Is(err, ErrForbidden) || errors.As(err, &state)
 }
 
 // takeOnce leases one claim in one attempt, under the once key of the whole call of Next.
@@ -123,8 +145,7 @@ func (d *Desk) sameNext(ctx context.Context, value string, a Act) (Claim, error)
 	if !found || body != a.Body {
 		return Claim{}, ErrKeyReused
 	}
-	c, _, err := d.read(ctx, ID(id))
-	return c, err
+	return d.seen(ctx, ID(id), a.By, nil)
 }
 
 // Take leases a claim to the account, or renews the lease when token is the account's own. A lease that has run out does not wait for the
@@ -134,6 +155,9 @@ func (d *Desk) Take(ctx context.Context, id ID, a Act, token int64) (Claim, erro
 		return d.change(ctx, id, a, func(c Claim, now time.Time) (Claim, Event, error) {
 			return Renew(c, a.By, token, now, d.lease)
 		})
+	}
+	if done, err := d.done(ctx, a.once(id), a.Key); err != nil || done {
+		return d.seen(ctx, id, a.By, err)
 	}
 	if err := d.expire(ctx, id); err != nil && !skippable(err) {
 		return Claim{}, err
@@ -158,6 +182,14 @@ type Finding struct {
 	Techniques []string
 	ValidUntil time.Time
 	Topic      string // corrects the claim's topic where not empty
+	Harm       *Harm  // what the reviewer says of the harm, where they have said something
+}
+
+// assess notes what a reviewer says of the harm.
+func (c *Claim) assess(h *Harm) {
+	if h != nil {
+		c.Harm = *h
+	}
 }
 
 // Save keeps a draft.
@@ -167,6 +199,7 @@ func (d *Desk) Save(ctx context.Context, id ID, a Act, token int64, f Finding) (
 		return Claim{}, err
 	}
 	return d.change(ctx, id, a, func(c Claim, now time.Time) (Claim, Event, error) {
+		c.assess(f.Harm)
 		next, err := Save(c, a.By, token, Draft{Verdict: f.Verdict, Summary: f.Summary, Evidence: evidence,
 			Techniques: f.Techniques, ValidUntil: f.ValidUntil, Topic: f.Topic}, now)
 		return next, Event{}, err
@@ -175,6 +208,9 @@ func (d *Desk) Save(ctx context.Context, id ID, a Act, token int64, f Finding) (
 
 // Propose gives a finding to a second reviewer.
 func (d *Desk) Propose(ctx context.Context, id ID, a Act, token int64, f Finding) (Claim, error) {
+	if done, err := d.done(ctx, a.once(id), a.Key); err != nil || done { // before the passages are looked up: they may have changed since
+		return d.seen(ctx, id, a.By, err)
+	}
 	if err := checkOptional("topic", f.Topic, maxTopic); err != nil {
 		return Claim{}, err
 	}
@@ -186,6 +222,7 @@ func (d *Desk) Propose(ctx context.Context, id ID, a Act, token int64, f Finding
 		if f.Topic != "" {
 			c.Topic = f.Topic
 		}
+		c.assess(f.Harm)
 		return Propose(c, a.By, token, Review{Verdict: f.Verdict, Summary: f.Summary, Evidence: evidence,
 			Techniques: f.Techniques, ValidUntil: f.ValidUntil}, d.second, now)
 	})
@@ -264,25 +301,52 @@ func cut(s string, limit int) string {
 	return s
 }
 
-// Approve publishes a proposed finding.
-func (d *Desk) Approve(ctx context.Context, id ID, a Act, comment string) (Claim, error) {
+// Approve publishes a proposed finding. proposal is the Review.Proposal that the account has seen; 0 does not say.
+func (d *Desk) Approve(ctx context.Context, id ID, a Act, proposal int64, comment string) (Claim, error) {
 	return d.change(ctx, id, a, func(c Claim, now time.Time) (Claim, Event, error) {
-		return Approve(c, a.By, comment, now)
+		return Approve(c, a.By, proposal, comment, now)
 	})
 }
 
 // Return gives a proposed finding back to its author.
-func (d *Desk) Return(ctx context.Context, id ID, a Act, comment string) (Claim, error) {
+func (d *Desk) Return(ctx context.Context, id ID, a Act, proposal int64, comment string) (Claim, error) {
 	return d.change(ctx, id, a, func(c Claim, now time.Time) (Claim, Event, error) {
-		return Return(c, a.By, comment, now, d.lease)
+		return Return(c, a.By, proposal, comment, now, d.lease)
 	})
 }
 
-// Close ends a claim without a review.
+// Close ends a claim without a review. A private one loses its text at once, and so do the claims that were merged into it.
 func (d *Desk) Close(ctx context.Context, id ID, a Act, token int64, reason Reason, note string) (Claim, error) {
-	return d.change(ctx, id, a, func(c Claim, now time.Time) (Claim, Event, error) {
+	closed, err := d.change(ctx, id, a, func(c Claim, now time.Time) (Claim, Event, error) {
 		return Close(c, a.By, token, reason, note, now)
 	})
+	if err != nil || reason != ReasonPrivate {
+		return closed, err
+	}
+	return closed, d.purgeMerged(ctx, a.By, closed, map[ID]bool{id: true})
+}
+
+// purgeMerged removes the text of what was merged into a claim, and into that.
+func (d *Desk) purgeMerged(ctx context.Context, who Account, c Claim, seen map[ID]bool) error {
+	for _, id := range c.Merged {
+		if seen[id] {
+			continue
+		}
+		seen[id] = true
+		merged, err := d.change(ctx, id, Act{By: who}, func(c Claim, now time.Time) (Claim, Event, error) {
+			return Purge(c, who, now)
+		})
+		if skippable(err) {
+			continue // it was reopened, and is no part of this any more
+		}
+		if err == nil {
+			err = d.purgeMerged(ctx, who, merged, seen)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Reopen brings a closed or retracted claim back.
