@@ -68,7 +68,7 @@ func tooLong(b []byte, limit int64) error {
 }
 
 // decode reads a JSON body into a struct, strictly: what the struct does not have is refused, so is what is not UTF-8. An empty body is
-// an empty object. It gives errTooLarge, errMediaType or a *badRequest that names each fault by its pointer.
+// an empty object. It gives errTooLarge, errMediaType (for what is not said to be JSON) or a *badRequest that names each fault by its pointer.
 func decode(c *gin.Context, limit int64, into any) error {
 	b, err := body(c, limit)
 	if err != nil {
@@ -78,12 +78,17 @@ func decode(c *gin.Context, limit int64, into any) error {
 		return nil
 	}
 	if t := c.GetHeader("Content-Type"); t != "" {
-		if media, _, err := mime.ParseMediaType(t); err != nil || media != "application/json" {
+		media, _, err := mime.ParseMediaType(t)
+		if err != nil || media != "application/json" && !(media == curlType && b[0] == '{') {
 			return errMediaType
 		}
 	}
 	return parse(b, into)
 }
+
+// curlType is what curl -d says of any body. An object under it is meant as JSON: no form begins with a brace. Requests of other sites are refused by
+// their origin, not by their type.
+const curlType = "application/x-www-form-urlencoded"
 
 // parse is decode for bytes.
 func parse(b []byte, into any) error {

@@ -70,22 +70,33 @@ func gunzipFile(t *testing.T, name string) string {
 var (
 	mainElement = regexp.MustCompile(`(?s)<main.*</main>`)
 	paragraph   = regexp.MustCompile(`(?s)<p>(.*?)</p>`)
+	dressed     = regexp.MustCompile(`(?s)<p [^>]*>(.*?)</p>`)
 	tag         = regexp.MustCompile(`(?s)<[^>]*>`)
 	sentence    = regexp.MustCompile(`[A-Z][^.?!]{60,200}[a-z]{3}\.`)
 )
 
-// sentenceOf picks a sentence of a page's main text by nothing but regular expressions over its markup.
+// sentenceOf picks a sentence of a page's main text by nothing but regular expressions over its markup: the longest of its plain paragraphs, or,
+// where a page has none of those, the first of any.
 func sentenceOf(raw string) string {
+	main := mainElement.FindString(raw)
 	longest := ""
-	for _, p := range paragraph.FindAllStringSubmatch(mainElement.FindString(raw), -1) {
-		text := strings.Join(strings.Fields(html.UnescapeString(tag.ReplaceAllString(p[1], ""))), " ")
-		for _, s := range sentence.FindAllString(text, -1) {
-			if len(s) > len(longest) {
-				longest = s
-			}
+	for _, s := range sentencesIn(paragraph, main) {
+		if len(s) > len(longest) {
+			longest = s
 		}
 	}
+	if others := sentencesIn(dressed, main); longest == "" && len(others) > 0 {
+		return others[0]
+	}
 	return longest
+}
+
+func sentencesIn(kind *regexp.Regexp, main string) (all []string) {
+	for _, p := range kind.FindAllStringSubmatch(main, -1) {
+		text := strings.Join(strings.Fields(html.UnescapeString(tag.ReplaceAllString(p[1], ""))), " ")
+		all = append(all, sentence.FindAllString(text, -1)...)
+	}
+	return all
 }
 
 func TestCrawlRealPages(t *testing.T) {
@@ -107,7 +118,7 @@ func TestCrawlRealPages(t *testing.T) {
 	if err := x.CatchUp(t.Context(), a); err != nil {
 		t.Fatal(err)
 	}
-	sought := 0
+	found := 0
 	for address, raw := range pages {
 		want := sentenceOf(raw)
 		doc, err := a.Document(address)
@@ -119,10 +130,10 @@ func TestCrawlRealPages(t *testing.T) {
 			t.Errorf("%s: published %q, modified %q, want both", address, doc.Published, doc.Modified)
 		}
 		if want == "" {
-			t.Logf("%s has no sentence of its own to look for", address)
+			t.Errorf("%s has no sentence to look for", address)
 			continue
 		}
-		sought++
+		found++
 		if !slices.ContainsFunc(doc.Passages, func(p index.Passage) bool {
 			return strings.Contains(strings.Join(strings.Fields(p.Text), " "), want)
 		}) {
@@ -134,12 +145,9 @@ func TestCrawlRealPages(t *testing.T) {
 		}
 		if len(hits) == 0 || hits[0].Document.ID != address {
 			t.Errorf("%s is not the first hit for %q: %v", address, want, firstHit(hits))
+			found--
 		}
 	}
-	if sought < len(pages)-1 {
-		t.Errorf("found a sentence to look for on %d of %d pages", sought, len(pages))
-	}
-
 	place, err := x.Mark(a.Name())
 	if err != nil {
 		t.Fatal(err)
@@ -155,6 +163,7 @@ func TestCrawlRealPages(t *testing.T) {
 			t.Errorf("second crawl was answered %s", asked)
 		}
 	}
+	t.Logf("%d pages: %d new, %d of their sentences found first; again: %d not modified, %d bytes of bodies", len(pages), report.New, found, again.NotModified, again.Bytes)
 	if b, next, err := a.After(t.Context(), place, 100, 0); err != nil || !b.Empty() || next != place {
 		t.Errorf("second crawl logged something: %d documents, place %s after %s, %v", len(b.Put), next, place, err)
 	}
