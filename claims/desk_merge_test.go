@@ -212,19 +212,3 @@ func TestAddressesOfPeople(t *testing.T) {
 		}
 	}
 }
-
-func TestNamesOfRemovedAccountsAreFree(t *testing.T) {
-	r := newRoom(t, claims.Options{})
-	ctx := t.Context()
-	for range 2 {
-		if _, err := r.AddAccount(ctx, "Aru", []claims.Role{claims.RoleReviewer}); err != nil {
-			t.Fatal(err)
-		}
-		if err := r.RemoveAccount(ctx, "aru"); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := r.NewLink(ctx, "Aru"); !errors.Is(err, claims.ErrNotFound) {
-			t.Errorf("a link for a removed account: %v", err)
-		}
-	}
-}
