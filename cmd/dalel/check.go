@@ -72,19 +72,24 @@ func (c checkCmd) Run(p program) error {
 	}
 	b, err := conn.do(p.ctx, http.MethodPost, "/v1/checks", nil, body)
 	if refused, ok := errors.AsType[*problem](err); ok && len(refused.Check) > 0 { // answered, but not stored
-		fmt.Fprintln(p.stderr, "dalel:", refused)
 		b = refused.Check
-	} else if err != nil {
-		return errors.Join(err, conn.Close())
 	}
+	if len(b) > 0 {
+		err = errors.Join(c.print(p.stdout, b), err)
+	}
+	return errors.Join(err, conn.Close())
+}
+
+// print writes a check as it was asked for.
+func (c checkCmd) print(w io.Writer, b []byte) error {
 	if c.JSON {
-		return errors.Join(printJSON(p.stdout, b), conn.Close())
+		return printJSON(w, b)
 	}
 	var a answer
 	if err := json.Unmarshal(b, &a); err != nil {
-		return errors.Join(err, conn.Close())
+		return err
 	}
-	return errors.Join(a.print(p.stdout), conn.Close())
+	return a.print(w)
 }
 
 // text is the rumour, from standard input where it is "-".

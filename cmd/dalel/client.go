@@ -2,16 +2,15 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"log/slog"
 	"net/http"
 	"net/url"
-	"time"
 
 	"dalel/claims"
 )
@@ -28,23 +27,21 @@ type client struct {
 
 // connect gives the client for a data directory.
 func (c Common) connect(p program, lang string) (*client, error) {
-	if running, err := readControl(c.Data); err == nil && running.alive(p.ctx) {
-		return &client{http: &http.Client{Timeout: 30 * time.Second}, base: running.URL, token: running.Token, lang: lang,
-			closes: func() error { return nil }}, nil
-	} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, err
-	}
 	log := c.quietly(p.stderr)
+	if conn := c.running(p.ctx, log); conn != nil {
+		conn.lang = lang
+		return conn, nil
+	}
 	h, err := openHome(p.ctx, c, deskOptions{}, log)
 	if err != nil {
 		return nil, err
 	}
-	local, err := h.local(p.ctx, log)
+	conn, err := h.local(p.ctx, cmp.Or(c.public(), "http://"+defaultAddr), log)
 	if err != nil {
 		return nil, errors.Join(err, h.Close())
 	}
-	local.lang = lang
-	return local, nil
+	conn.lang = lang
+	return conn, nil
 }
 
 // quietly logs only what needs somebody to act, unless more was asked for.
@@ -55,33 +52,12 @@ func (c Common) quietly(w io.Writer) *slog.Logger {
 	return c.logger(w)
 }
 
-// alive reports whether the server that left a control file is still there.
-func (c control) alive(ctx context.Context) bool {
-	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
-	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, c.URL+"/healthz", nil)
-	if err != nil {
-		return false
-	}
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		return false
-	}
-	resp.Body.Close()
-	return resp.StatusCode == http.StatusOK
-}
-
-// local is a client of this process's own house, with its index filled.
-func (h *home) local(ctx context.Context, log *slog.Logger) (*client, error) {
-	all, _, err := h.feeds()
-	if err != nil {
+// local is a client of this process's own house, with its index filled. Links begin with base.
+func (h *home) local(ctx context.Context, base string, log *slog.Logger) (*client, error) {
+	if err := h.fill(ctx, log); err != nil {
 		return nil, err
 	}
-	if err := h.index.CatchUp(ctx, all...); err != nil {
-		return nil, fmt.Errorf("filling the index: %w", err)
-	}
 	token := newToken()
-	const base = "http://localhost:8080" // where links point when nothing listens yet
 	site, err := h.server(base, token, log)
 	if err != nil {
 		return nil, err
@@ -155,7 +131,7 @@ func (c *client) do(ctx context.Context, method, path string, query url.Values, 
 	if err := json.Unmarshal(b, p); err != nil {
 		return nil, fmt.Errorf("%s %s: %s", method, path, resp.Status)
 	}
-	return b, p
+	return nil, p
 }
 
 // inProcess is a transport to a handler in the same process.

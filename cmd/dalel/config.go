@@ -22,14 +22,36 @@ type usageError struct{ error }
 
 func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
 
+// What holds where nothing else is set.
+const (
+	defaultAddr = "localhost:8080"
+	defaultData = "dalel-data"
+)
+
 // Common are the settings of every command that works on a data directory.
 type Common struct {
-	Data        string `help:"Data directory: claims, index and archive." default:"dalel-data" type:"path" placeholder:"DIR"`
+	Data        string `help:"Data directory: claims, index and archive." default:"${data}" type:"path" placeholder:"DIR"`
+	BaseURL     string `help:"Public address of the service, for links. Default: where it listens." name:"base-url" placeholder:"URL"`
 	Store       string `help:"Where claims are kept: 'bolt' in the data directory, or redis://[:password@]host:port/db." default:"bolt" placeholder:"STORE"`
 	StoreUnsafe bool   `help:"Accept a Redis that may lose acknowledged writes (not 'appendfsync always' or not 'noeviction')."`
 	Sources     string `help:"Source register to use instead of the built-in one." type:"existingfile" placeholder:"FILE"`
 	LogLevel    string `help:"What is logged: debug, info, warn or error." enum:"debug,info,warn,error" default:"info"`
 }
+
+// Validate refuses what no command can work with; the parser calls it.
+func (c Common) Validate() error {
+	if c.BaseURL == "" {
+		return nil
+	}
+	u, err := url.Parse(c.public())
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.Path != "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil {
+		return errors.New("--base-url is an address such as https://dalel.example.org")
+	}
+	return nil
+}
+
+// public is the address that was set for links, or empty.
+func (c Common) public() string { return strings.TrimRight(c.BaseURL, "/") }
 
 // logger writes to w what the settings ask for.
 func (c Common) logger(w io.Writer) *slog.Logger {

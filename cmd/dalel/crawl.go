@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -22,7 +23,7 @@ import (
 type crawlCmd struct {
 	Common
 	Source  []string `arg:"" optional:"" help:"Sources to crawl, by ID; all when none is named." placeholder:"SOURCE"`
-	Contact string   `help:"Address at which a site's owner learns who crawls, for the User-Agent." placeholder:"URL"`
+	Contact string   `help:"Address at which a site's owner learns who crawls, for the User-Agent. Default: --base-url." placeholder:"URL"`
 	JSON    bool     `help:"Print the report as JSON."`
 }
 
@@ -41,7 +42,7 @@ func (c crawlCmd) Run(p program) error {
 	if err != nil {
 		return err
 	}
-	report, crawlErr := crawler.Crawl(p.ctx, h.archive, chosen, crawler.Options{Version: versionOf(), Contact: c.Contact, Log: log,
+	report, crawlErr := crawler.Crawl(p.ctx, h.archive, chosen, crawler.Options{Version: versionOf(), Contact: cmp.Or(c.Contact, c.public()), Log: log,
 		Progress: progressOn(p.stderr)})
 	finishing := context.WithoutCancel(p.ctx) // what was fetched before a signal is found, too
 	err = errors.Join(crawlErr, h.index.CatchUp(finishing, h.archive), c.print(p.stdout, report), h.Close())
@@ -120,14 +121,18 @@ func (c crawlCmd) print(out io.Writer, r crawler.Report) error {
 	return err
 }
 
-// crawlOnSchedule crawls while the service runs; the index follows the archive by itself.
-func (h *home) crawlOnSchedule(ctx context.Context, every time.Duration, contact string, log *slog.Logger) error {
-	return crawler.Run(ctx, h.archive, h.register, every, crawler.Options{Version: versionOf(), Contact: contact, Log: log},
+// crawlOnSchedule crawls until ctx ends; the index follows the archive by itself. An archive that turns out to be damaged ends the crawling
+// alone: the service goes on answering from its index.
+func (h *home) crawlOnSchedule(ctx context.Context, every time.Duration, contact string, log *slog.Logger) {
+	err := crawler.Run(ctx, h.archive, h.register, every, crawler.Options{Version: versionOf(), Contact: contact, Log: log},
 		func(r crawler.Report, err error) {
 			t := r.Total()
 			log.InfoContext(ctx, "crawled", "new", t.New, "changed", t.Changed, "unchanged", t.Unchanged, "gone", t.Gone, "failed", t.Failed,
 				"skipped", t.Skipped, "took", r.Took.String(), "error", err)
 		})
+	if err != nil {
+		log.ErrorContext(ctx, "no more crawls until the next start", "error", err)
+	}
 }
 
 // sourceInfo is what the archive knows of each source, for the register's page.

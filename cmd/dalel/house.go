@@ -97,14 +97,27 @@ func (c Common) inUse(err, locked error) error {
 	return err
 }
 
-// feeds are the logs that the index follows. The starter guidance is in the binary and never changes while it runs.
-func (h *home) feeds() (all, live []index.Feed, err error) {
+// live are the logs that grow while the program runs.
+func (h *home) live() []index.Feed { return []index.Feed{h.archive, claims.Feed{Store: h.store}} }
+
+// fill brings the index up to date with the starter guidance, which is in the binary, and the live logs. A store that cannot be reached
+// just now holds nobody up: guidance answers without it, and whoever follows the live logs has its reviews when it is back.
+func (h *home) fill(ctx context.Context, log *slog.Logger) error {
 	starter, err := crawler.StarterFeed()
 	if err != nil {
-		return nil, nil, err
+		return err
 	}
-	live = []index.Feed{h.archive, claims.Feed{Store: h.store}}
-	return append([]index.Feed{starter}, live...), live, nil
+	for _, f := range append([]index.Feed{starter}, h.live()...) {
+		err := h.index.CatchUp(ctx, f)
+		if errors.Is(err, claims.ErrUnavailable) {
+			log.WarnContext(ctx, "the index may lack the newest reviews, they will come later", "feed", f.Name(), "error", err)
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("filling the index: %w", err)
+		}
+	}
+	return nil
 }
 
 // server is the HTTP side of the house.

@@ -57,6 +57,7 @@ func run(p program, args []string) int {
 	var c cli
 	exited := -1
 	parser, err := kong.New(&c, kong.Name("dalel"), kong.Description(description), kong.DefaultEnvars("DALEL"), kong.UsageOnError(),
+		kong.Vars{"addr": defaultAddr, "data": defaultData},
 		kong.Writers(p.stdout, p.stderr), kong.Exit(func(code int) { exited = code }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 110}))
 	if err != nil {

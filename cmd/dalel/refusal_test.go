@@ -35,6 +35,9 @@ func TestRefusals(t *testing.T) {
 		{"a register that is not there", []string{"crawl", "--sources", "/nowhere.yaml"}, exitUsage, "/nowhere.yaml"},
 		{"a source that is not in the register", []string{"crawl", "--data", t.TempDir(), "nobody"}, exitUsage, "nobody"},
 		{"a port in use", []string{"serve", "--data", t.TempDir(), "--addr", taken.Addr().String()}, exitFailure, "--addr"},
+		{"an address of another machine", []string{"serve", "--data", t.TempDir(), "--addr", "192.0.2.1:8080"}, exitFailure, "cannot listen on 192.0.2.1:8080: listen tcp"},
+		{"a public address that is none", []string{"user", "link", "--data", t.TempDir(), "--base-url", "dalel.example", "A"}, exitUsage, "https://dalel.example.org"},
+		{"a public address with a path", []string{"serve", "--data", t.TempDir(), "--base-url", "https://dalel.example/a"}, exitUsage, "https://dalel.example.org"},
 		{"a data directory in use", []string{"serve", "--data", inUse, "--addr", freeAddr(t)}, exitFailure, "in use by another dalel"},
 		{"crawling beside the server", []string{"crawl", "--data", inUse}, exitFailure, "in use by another dalel"},
 		{"Redis that is down", []string{"serve", "--data", t.TempDir(), "--addr", freeAddr(t), "--store", "redis://127.0.0.1:1/0"}, exitFailure, "127.0.0.1:1"},
@@ -79,7 +82,8 @@ func TestPrintConfigHidesSecrets(t *testing.T) {
 // Redis is back all goes on.
 func TestRedisGoesDown(t *testing.T) {
 	url, stop, restart := claimstest.StartRedis(t)
-	s := serve(t, t.TempDir(), freeAddr(t), "--store", url)
+	data := t.TempDir()
+	s := serve(t, data, freeAddr(t), "--store", url)
 	anyone, admin := newCaller(s.base, ""), newCaller(s.base, s.token)
 	before := anyone.want(t, http.StatusOK, "POST", "/v1/checks", map[string]any{"text": unheard})
 
@@ -96,6 +100,14 @@ func TestRedisGoesDown(t *testing.T) {
 	anyone.want(t, http.StatusServiceUnavailable, "GET", "/readyz", nil)
 	anyone.want(t, http.StatusOK, "GET", "/healthz", nil)
 	anyone.want(t, http.StatusOK, "GET", "/v1/search?q=garlic", nil)
+	stdout, stderr, code := dalel(t, "", "check", "--data", data, "--store", url, rumours["en"])
+	if code != 0 || !strings.Contains(stdout, "summary of") {
+		t.Errorf("check without Redis: exit %d: %s%s", code, stdout, stderr)
+	}
+	stdout, stderr, code = dalel(t, "", "check", "--data", data, "--store", url, "--json", unheard)
+	if code != exitFailure || !strings.Contains(stdout, `"outcome": "queued"`) || !strings.HasPrefix(stderr, "dalel: ") {
+		t.Errorf("check of what cannot be queued: exit %d: %s%s", code, stdout, stderr)
+	}
 
 	restart()
 	eventually(t, 10*time.Second, "the service is ready again", func() bool {
