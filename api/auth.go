@@ -131,9 +131,9 @@ func (s *Server) session(c *gin.Context) claims.Secret {
 	return claims.Secret(cookie.Value)
 }
 
-// setSession gives the browser a session's secret. The cookie has no end of its own: the session has.
+// setSession gives the browser a session's secret, for as long as the session lasts.
 func (s *Server) setSession(c *gin.Context, secret claims.Secret) {
-	s.setCookie(c, string(secret), 0)
+	s.setCookie(c, string(secret), int(claims.SessionFor.Seconds()))
 }
 
 // dropSession takes the session cookie back. Ending the session itself is Desk.SignOut.

@@ -41,7 +41,7 @@ func TestBadInput(t *testing.T) {
 		{"NUL", call{method: "POST", path: "/v1/checks", body: `{"text":"` + secretWord + `\u0000"}`, want: 400}, "malformed", fault{Pointer: "/text", Code: "control_characters"}},
 		{"a control character", call{method: "POST", path: "/v1/checks", body: `{"text":"` + secretWord + `\u0007"}`, want: 422}, "invalid", fault{Pointer: "/text", Code: "control_characters"}},
 		{"1 MB", call{method: "POST", path: "/v1/checks", body: bytes.Repeat([]byte("a"), 1<<20), want: 413}, "too_large", fault{}},
-		{"17 KiB", call{method: "POST", path: "/v1/checks", body: `{"text":"` + strings.Repeat("a", 17<<10) + `"}`, want: 413}, "too_large", fault{}},
+		{"65 KiB", call{method: "POST", path: "/v1/checks", body: `{"text":"` + strings.Repeat("a", 65<<10) + `"}`, want: 413}, "too_large", fault{}},
 		{"unknown field", call{method: "POST", path: "/v1/checks", body: `{"text":"x y","colour":"` + secretWord + `"}`, want: 400}, "malformed",
 			fault{Pointer: "/colour", Code: "unknown_field"}},
 		{"an odd field", call{method: "POST", path: "/v1/checks", body: `{"text":"x y","` + secretWord + `":1}`, want: 400}, "malformed", fault{Pointer: "/?", Code: "unknown_field"}},

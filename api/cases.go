@@ -5,6 +5,7 @@ import (
 	"encoding/csv"
 	"fmt"
 	"math"
+	"regexp"
 	"strings"
 	"time"
 
@@ -106,12 +107,15 @@ func (s *Server) casesCSV(c *gin.Context) error {
 	return public(c, "", "text/csv; charset=utf-8", b.Bytes())
 }
 
-// harmless keeps a spreadsheet from taking a cell for a formula: an apostrophe goes before what begins like one.
+// hidden is what begins a formula inside a cell for a spreadsheet that takes semicolons or tabs for the ends of cells, as Excel does in Russian and Kazakh.
+var hidden = regexp.MustCompile(`([;\t]\s*)([=+\-@])`)
+
+// harmless keeps a spreadsheet from taking a cell, or a part of it, for a formula: an apostrophe goes before what begins like one.
 //
 // Source: OWASP, CSV Injection, https://owasp.org/www-community/attacks/CSV_Injection.
 func harmless(cell string) string {
 	if cell != "" && strings.ContainsRune("=+-@\t\r", rune(cell[0])) {
-		return "'" + cell
+		cell = "'" + cell
 	}
-	return cell
+	return hidden.ReplaceAllString(cell, "$1'$2")
 }

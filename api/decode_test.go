@@ -143,7 +143,7 @@ func TestShorten(t *testing.T) {
 }
 
 func TestHarmless(t *testing.T) {
-	for cell, want := range map[string]string{"": "", "text": "text", "=1+1": "'=1+1", "+7 701": "'+7 701", "-2": "'-2", "@SUM(A1)": "'@SUM(A1)",
+	for cell, want := range map[string]string{"Blum;=1+1": "Blum;'=1+1", "a\t @sum": "a\t '@sum", "yes; no - maybe": "yes; no - maybe", "": "", "text": "text", "=1+1": "'=1+1", "+7 701": "'+7 701", "-2": "'-2", "@SUM(A1)": "'@SUM(A1)",
 		"\tx": "'\tx", "\rx": "'\rx", "a=b": "a=b"} {
 		if got := harmless(cell); got != want {
 			t.Errorf("harmless(%q) = %q, want %q", cell, got, want)

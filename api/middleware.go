@@ -19,7 +19,7 @@ const answerWithin = 15 * time.Second
 
 // Limits of bodies, in bytes. A form of the desk carries three summaries and twenty quotations, percent-encoded.
 const (
-	maxCheckBody = 16 << 10
+	maxCheckBody = 64 << 10
 	maxJSONBody  = 64 << 10
 	maxFormBody  = 256 << 10
 )

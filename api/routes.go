@@ -44,6 +44,7 @@ func (s *Server) routes() []route {
 		{http.MethodPost, "/v1/claims/:id/return", s.sendBack, reviewers},
 		{http.MethodPost, "/v1/claims/:id/close", s.closeClaim, reviewers},
 		{http.MethodPost, "/v1/claims/:id/escalate", s.escalate, helpers},
+		{http.MethodPost, "/v1/claims/:id/deescalate", s.deescalate, editors},
 		{http.MethodPost, "/v1/claims/:id/reopen", s.reopen, editors},
 		{http.MethodPost, "/v1/claims/:id/retract", s.retract, editors},
 

@@ -162,7 +162,7 @@ func (r reader) reviewURL(id claims.ID) string { return r.base + "/" + r.lang + 
 func (r reader) review(c claims.Claim) reviewJSON {
 	v := c.Review
 	text, in := v.SummaryIn(r.lang)
-	return reviewJSON{ID: string(c.ID), Claim: c.Text, ClaimLang: c.Lang, Topic: c.Topic,
+	return reviewJSON{ID: string(c.ID), Claim: c.Statement(), ClaimLang: c.Lang, Topic: c.Topic,
 		Verdict: string(v.Verdict), VerdictLabel: r.say("verdict."+string(v.Verdict), nil),
 		Summary: text, Lang: in, Summaries: maps.Clone(v.Summary), Evidence: r.evidence(v.Evidence),
 		Techniques: slices.Clone(v.Techniques), Version: v.Version, Published: when(v.Published), Modified: when(v.Modified),

@@ -50,6 +50,7 @@ type leaseJSON struct {
 }
 
 type findingJSON struct {
+	Statement  string            `json:"statement,omitempty"`
 	Verdict    string            `json:"verdict,omitempty"`
 	Summary    map[string]string `json:"summary,omitempty"`
 	Evidence   []evidenceJSON    `json:"evidence,omitempty"`
@@ -91,11 +92,11 @@ func (r reader) claim(c claims.Claim, who claims.Account) claimJSON {
 		j.Wordings = append(j.Wordings, w.Text)
 	}
 	if d := c.Draft; d != nil {
-		j.Draft = &findingJSON{Verdict: string(d.Verdict), Summary: maps.Clone(d.Summary), Evidence: r.evidence(d.Evidence),
+		j.Draft = &findingJSON{Statement: d.Statement, Verdict: string(d.Verdict), Summary: maps.Clone(d.Summary), Evidence: r.evidence(d.Evidence),
 			Techniques: slices.Clone(d.Techniques), ValidUntil: when(d.ValidUntil), Topic: d.Topic, Author: d.Author, At: when(d.At)}
 	}
 	if p := c.Proposed; p != nil {
-		j.Proposed = &findingJSON{Verdict: string(p.Verdict), Summary: maps.Clone(p.Summary), Evidence: r.evidence(p.Evidence),
+		j.Proposed = &findingJSON{Statement: p.Statement, Verdict: string(p.Verdict), Summary: maps.Clone(p.Summary), Evidence: r.evidence(p.Evidence),
 			Techniques: slices.Clone(p.Techniques), ValidUntil: when(p.ValidUntil), Proposal: p.Proposal, Author: p.Author,
 			At: when(p.Proposed)}
 	}

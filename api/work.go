@@ -93,6 +93,7 @@ func (s *Server) releaseLease(c *gin.Context) error {
 // findingRequest is a draft or a finding.
 type findingRequest struct {
 	Token      int64             `json:"token"`
+	Statement  string            `json:"statement"`
 	Verdict    string            `json:"verdict"`
 	Summary    map[string]string `json:"summary"`
 	Evidence   []evidenceRequest `json:"evidence"`
@@ -143,7 +144,7 @@ func (q findingRequest) finding() (claims.Finding, error) {
 	if utf8.RuneCountInString(q.Topic) > maxTopic {
 		return claims.Finding{}, &claims.InvalidError{Field: "topic", Problem: claims.ProblemTooLong, Limit: maxTopic}
 	}
-	f := claims.Finding{Verdict: claims.Verdict(q.Verdict), Summary: q.Summary, Techniques: q.Techniques, ValidUntil: q.ValidUntil, Topic: q.Topic,
+	f := claims.Finding{Statement: q.Statement, Verdict: claims.Verdict(q.Verdict), Summary: q.Summary, Techniques: q.Techniques, ValidUntil: q.ValidUntil, Topic: q.Topic,
 		Harm: q.Harm.harm()}
 	for i, e := range q.Evidence {
 		if err := e.check("evidence/" + strconv.Itoa(i) + "/"); err != nil {
@@ -267,5 +268,13 @@ func (s *Server) escalate(c *gin.Context) error {
 	var q reasonRequest
 	return s.do(c, &q, func(ctx context.Context, id claims.ID, a claims.Act) (claims.Claim, error) {
 		return s.desk.Escalate(ctx, id, a, q.Reason)
+	})
+}
+
+// deescalate gives an escalated claim back to the reviewers.
+func (s *Server) deescalate(c *gin.Context) error {
+	var q reasonRequest
+	return s.do(c, &q, func(ctx context.Context, id claims.ID, a claims.Act) (claims.Claim, error) {
+		return s.desk.Deescalate(ctx, id, a, q.Reason)
 	})
 }

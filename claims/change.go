@@ -162,16 +162,33 @@ func Escalate(c Claim, who Account, reason string, now time.Time) (Claim, Event,
 	return next, e, nil
 }
 
+// Deescalate gives a claim back to the reviewers: an editor has looked, and it is not for editors alone.
+func Deescalate(c Claim, who Account, reason string, now time.Time) (Claim, Event, error) {
+	if !who.Is(RoleEditor) {
+		return c, Event{}, ErrForbidden
+	}
+	if err := checkText("reason", reason, MaxNote); err != nil {
+		return c, Event{}, err
+	}
+	if !c.Escalated || !c.Open() {
+		return c, Event{}, &StateError{Act: "give back", From: c.State}
+	}
+	c.Escalated = false
+	next, e := c.step(EventDeescalated, c.State, by(who, now), reason)
+	return next, e, nil
+}
+
 // Withdraw takes back what a ticket gave: its wording goes at once, the count stays. When nobody asks any more and there is no finding, the claim
-// closes, whoever holds it, and its text goes too. What was merged into another claim loses the text that came with the ticket.
+// closes, whoever holds it, and its text goes too. What was merged into another claim, or is published in a reviewer's words, loses the text that came
+// with the ticket.
 func Withdraw(c Claim, t Ticket, now time.Time) (Claim, Event) {
 	c = c.clone()
 	c.dropWording(t)
 	c.Asking = max(0, c.Asking-1)
+	if c.TextOf == t.mark() && (c.State == StateClosed || c.Review != nil && c.Review.Statement != "") {
+		c.Text = "" // nobody needs it any more: it was merged, or the public is shown the reviewer's words
+	}
 	if c.State == StateClosed {
-		if c.TextOf == t.mark() {
-			c.Text = ""
-		}
 		return c.step(EventWithdrawn, c.State, Actor{At: now}, "")
 	}
 	if c.Asking == 0 && c.Review == nil && c.Proposed == nil {

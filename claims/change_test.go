@@ -117,6 +117,9 @@ var acts = map[string]func(claims.Claim, time.Time) (claims.Claim, claims.Event,
 	"escalate": func(c claims.Claim, now time.Time) (claims.Claim, claims.Event, error) {
 		return claims.Escalate(c, aigerim, "a child is named", now)
 	},
+	"deescalate": func(c claims.Claim, now time.Time) (claims.Claim, claims.Event, error) {
+		return claims.Deescalate(c, editor, "harmless", now)
+	},
 	"enqueue": claims.Enqueue,
 }
 
@@ -147,7 +150,8 @@ func TestLifeCycle(t *testing.T) {
 		"reopen":       {{claims.StateClosed, claims.StateQueued}, {claims.StateRetracted, claims.StateQueued}},
 		"escalate": {{claims.StateSourced, claims.StateSourced}, {claims.StateQueued, claims.StateQueued}, {claims.StateInReview, claims.StateQueued},
 			{claims.StateSecondReview, claims.StateSecondReview}, {claims.StateNeedsUpdate, claims.StateNeedsUpdate}, {claims.StateParked, claims.StateParked}},
-		"enqueue": {{claims.StateSourced, claims.StateQueued}},
+		"deescalate": {}, // nothing is escalated here
+		"enqueue":    {{claims.StateSourced, claims.StateQueued}},
 	}
 	for name, act := range acts {
 		for _, from := range claims.States() {

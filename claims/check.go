@@ -388,7 +388,7 @@ func (d *Desk) Ask(ctx context.Context, t Ticket) (Answer, error) {
 			return Answer{}, fmt.Errorf("claims: ticket: %w", err)
 		}
 	}
-	if a.Matches, err = d.matches(ctx, hits, c); err != nil {
+	if a.Matches, err = d.matches(ctx, slices.DeleteFunc(hits, s.disowned), c); err != nil {
 		return Answer{}, err
 	}
 	a.decide(text)
@@ -400,6 +400,15 @@ func (d *Desk) Ask(ctx context.Context, t Ticket) (Answer, error) {
 		a.Text = ""
 	}
 	return a, nil
+}
+
+// disowned reports whether the person said of a document that theirs is about something else.
+func (s Submission) disowned(h index.Hit) bool {
+	return slices.ContainsFunc(s.Feedback, func(f Feedback) bool {
+		document, _, _ := strings.Cut(f.Match, "#")
+		return f.Opinion == "not_mine" && (strings.HasPrefix(f.Match, h.Document.ID+"#") ||
+			h.Document.Kind == index.KindReview && strings.HasPrefix(document, "review:"+h.Document.Claim+":"))
+	})
 }
 
 // textOf is the text of the claim's own or one of its wordings whose ID it is, or empty where it is gone.

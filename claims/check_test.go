@@ -178,8 +178,11 @@ func TestNotMineOfAReview(t *testing.T) {
 	if a.Outcome != claims.OutcomeReviewed {
 		t.Fatalf("got %s", a.Outcome)
 	}
-	if err := r.Feedback(t.Context(), a.Ticket, "review", "not_mine"); err != nil {
+	if err := r.Feedback(t.Context(), a.Ticket, claims.PassageRef(a.Matches[0].Document.ID, 0), "not_mine"); err != nil {
 		t.Fatal(err)
+	}
+	if again, err := r.Ask(t.Context(), a.Ticket); err != nil || again.Outcome != claims.OutcomeQueued {
+		t.Errorf("the ticket still shows what is not theirs: %s, %v", again.Outcome, err)
 	}
 	own, err := r.Claim(t.Context(), editor, claims.IDOf("en", other))
 	if err != nil || own.State != claims.StateQueued || own.Requests != 1 {

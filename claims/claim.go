@@ -147,9 +147,18 @@ func (c Claim) Open() bool {
 	return false
 }
 
-// Public reports whether the claim's review is shown: also while it is being re-checked, but not while it is escalated.
+// Public reports whether the claim's review is shown: also while it is being re-checked, and while it is escalated, because an editor takes back what
+// must go.
 func (c Claim) Public() bool {
-	return c.Review != nil && c.State != StateRetracted && c.State != StateClosed && !c.Escalated
+	return c.Review != nil && c.State != StateRetracted && c.State != StateClosed
+}
+
+// Statement is what the public is shown as the claim: the reviewer's wording, else the text as it was sent.
+func (c Claim) Statement() string {
+	if c.Review != nil && c.Review.Statement != "" {
+		return c.Review.Statement
+	}
+	return c.Text
 }
 
 // LeaseAt is the lease that stands at a moment, or nil.

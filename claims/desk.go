@@ -199,6 +199,9 @@ func (d *Desk) History(ctx context.Context, who Account, id ID) ([]Event, error)
 	return d.store.History(ctx, id)
 }
 
+// SecondReview reports whether a finding waits for a second reviewer before it is published.
+func (d *Desk) SecondReview() bool { return d.second }
+
 // Ready reports why the desk cannot work, or nil.
 func (d *Desk) Ready(ctx context.Context) error {
 	_, err := d.store.Now(ctx)

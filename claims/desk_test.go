@@ -254,39 +254,70 @@ func TestEscalatedAreForEditors(t *testing.T) {
 	}
 }
 
-// TestEscalatedReviewIsHidden hides a public review that is escalated while it is re-checked, until an editor has decided.
-func TestEscalatedReviewIsHidden(t *testing.T) {
+// TestEscalatedReviewStays keeps a public review readable while editors look at it, takes it from reviewers, and gives it back.
+func TestEscalatedReviewStays(t *testing.T) {
 	r := newRoom(t, claims.Options{})
 	ctx := t.Context()
 	id := r.publish(t, samovar).ID
 	if _, err := r.Recheck(ctx, id, claims.Act{By: editor}, "guidance changed"); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := r.Escalate(ctx, id, claims.Act{By: editor}, "it names a child"); err != nil {
-		t.Fatal(err)
-	}
-	r.follow(t)
-	for _, text := range []string{samovar, "so a rusty samovar beside the bed drives coronavirus out of the whole house"} {
-		if a := r.check(t, text); a.Outcome == claims.OutcomeReviewed {
-			t.Errorf("%q is answered with the review that is hidden", text)
-		}
-	}
-	if _, err := r.Review(ctx, id); !errors.Is(err, claims.ErrNotFound) {
-		t.Errorf("its page: %v", err)
-	}
-	second := claims.Account{ID: "u_second", Roles: []claims.Role{claims.RoleEditor}}
-	c, err := r.Next(ctx, claims.Act{By: editor}, claims.Filter{})
-	if err != nil || c.ID != id {
-		t.Fatalf("an editor's next is %s, %v", c.ID, err)
-	}
-	if _, err := r.Propose(ctx, id, claims.Act{By: editor}, c.Lease.Token, found()); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := r.Approve(ctx, id, claims.Act{By: second}, 0, ""); err != nil {
+	if _, err := r.Escalate(ctx, id, claims.Act{By: aigerim}, "it names a child"); err != nil {
 		t.Fatal(err)
 	}
 	r.follow(t)
 	if a := r.check(t, samovar); a.Outcome != claims.OutcomeReviewed {
-		t.Errorf("after the editors' decision: %s", a.Outcome)
+		t.Errorf("one person took a published review down: %s", a.Outcome)
+	}
+	if _, err := r.Take(ctx, id, claims.Act{By: aigerim}, 0); !errors.Is(err, claims.ErrForbidden) {
+		t.Errorf("a reviewer takes what is for editors: %v", err)
+	}
+	if _, err := r.Deescalate(ctx, id, claims.Act{By: aigerim}, "harmless"); !errors.Is(err, claims.ErrForbidden) {
+		t.Errorf("a reviewer gives it back: %v", err)
+	}
+	if _, err := r.Deescalate(ctx, id, claims.Act{By: editor}, "harmless"); err != nil {
+		t.Fatal(err)
+	}
+	if c, err := r.Next(ctx, claims.Act{By: aigerim}, claims.Filter{}); err != nil || c.ID != id {
+		t.Errorf("a reviewer's next: %s, %v", c.ID, err)
+	}
+	if c, err := r.Retract(ctx, id, claims.Act{By: editor}, "wrong source"); err != nil || c.State != claims.StateRetracted {
+		t.Errorf("retracting what a reviewer holds: %s, %v", c.State, err)
+	}
+	if c, err := r.Review(ctx, id); err != nil || c.State != claims.StateRetracted {
+		t.Errorf("its page: %v", err)
+	}
+}
+
+// TestPublicReadsTheReviewersWords publishes a claim in a reviewer's words: what was sent is matched, never shown, and goes when it is erased.
+func TestPublicReadsTheReviewersWords(t *testing.T) {
+	r := newRoom(t, claims.Options{SingleReview: true})
+	ctx := t.Context()
+	const sent = "my aunt Gulnara from the corner shop says a rusty samovar beside the bed drives the coronavirus away"
+	asked := r.check(t, sent)
+	c, err := r.Take(ctx, asked.Claim.ID, claims.Act{By: aigerim}, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := found()
+	f.Statement = "A rusty samovar beside the bed drives the coronavirus away."
+	if c, err = r.Propose(ctx, c.ID, claims.Act{By: aigerim}, c.Lease.Token, f); err != nil {
+		t.Fatal(err)
+	}
+	for _, doc := range claims.ReviewDocuments(c) {
+		if strings.Contains(doc.Title+doc.Passages[0].Text, "Gulnara") {
+			t.Errorf("the index shows what was sent: %q", doc.Title)
+		}
+	}
+	r.follow(t)
+	if a := r.check(t, sent+" at night"); a.Outcome != claims.OutcomeReviewed {
+		t.Errorf("what was sent no longer matches: %s", a.Outcome)
+	}
+	if err := r.Erase(ctx, asked.Ticket); err != nil {
+		t.Fatal(err)
+	}
+	r.follow(t)
+	if c, err = r.Claim(ctx, editor, c.ID); err != nil || c.Text != "" || c.Statement() != f.Statement {
+		t.Errorf("after the erasure: text %q, statement %q, %v", c.Text, c.Statement(), err)
 	}
 }

@@ -127,12 +127,10 @@ func Reopen(c Claim, who Account, reason string, now time.Time) (Claim, Event, e
 	if c.State != StateClosed && c.State != StateRetracted || c.Text == "" {
 		return c, Event{}, &StateError{Act: "reopen", From: c.State}
 	}
-	if r := c.Review; r != nil {
-		c.Draft = &Draft{Verdict: r.Verdict, Summary: r.Summary, Evidence: r.Evidence, Techniques: r.Techniques,
-			ValidUntil: r.ValidUntil, Author: r.Author, At: Clean(now)}
-		c.Review = nil
+	if c.Review != nil {
+		c.Draft, c.Review = c.Review.draft(Clean(now)), nil
 	}
-	c.Closing, c.Note, c.Expiries = nil, reason, 0
+	c.Closing, c.Note, c.Expiries, c.Escalated = nil, reason, 0, false
 	next, e := c.step(EventReopened, StateQueued, by(who, now), reason)
 	return next, e, nil
 }

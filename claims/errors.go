@@ -49,16 +49,17 @@ type InvalidError struct {
 
 // What can be wrong with a field.
 const (
-	ProblemRequired = "required"
-	ProblemTooLong  = "too_long"
-	ProblemTooMany  = "too_many"
-	ProblemUTF8     = "not_utf8"
-	ProblemNUL      = "control_characters"
-	ProblemUnknown  = "unknown"
-	ProblemFormat   = "format"
-	ProblemQuote    = "quote_not_in_passage"
-	ProblemPast     = "in_the_past"
-	ProblemTaken    = "taken"
+	ProblemRequired  = "required"
+	ProblemTooLong   = "too_long"
+	ProblemTooMany   = "too_many"
+	ProblemUTF8      = "not_utf8"
+	ProblemNUL       = "control_characters"
+	ProblemUnknown   = "unknown"
+	ProblemFormat    = "format"
+	ProblemQuote     = "quote_not_in_passage"
+	ProblemPast      = "in_the_past"
+	ProblemTaken     = "taken"
+	ProblemLastAdmin = "last_admin"
 )
 
 func (e *InvalidError) Error() string {

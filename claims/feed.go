@@ -69,7 +69,7 @@ func parsePlace(place, epoch string, head int64) (after int64, known bool) {
 
 func (e Event) touchesReview() bool {
 	switch e.Kind {
-	case EventPublished, EventRetracted, EventReopened, EventDuplicate, EventEscalated:
+	case EventPublished, EventRetracted, EventReopened, EventDuplicate, EventWithdrawn:
 		return true
 	}
 	return false
@@ -90,13 +90,14 @@ func ReviewDocuments(c Claim) []index.Document {
 	return docs
 }
 
-// ReviewDocument is a public review in one language. The claim is a passage of its own, marked as what is reviewed.
+// ReviewDocument is a public review in one language. The claim is a passage of its own, marked as what is reviewed; the words in which it was sent are
+// matched, and not shown.
 func ReviewDocument(c Claim, language string) index.Document {
-	doc := index.Document{ID: reviewDocumentID(c.ID, language), Kind: index.KindReview, Topic: c.Topic, Title: c.Text, Lang: language,
+	doc := index.Document{ID: reviewDocumentID(c.ID, language), Kind: index.KindReview, Topic: c.Topic, Title: c.Statement(), Lang: language,
 		Published: index.DateOf(c.Review.Published), Modified: index.DateOf(c.Review.Modified), Fetched: index.DateOf(c.Review.Modified),
 		Version: c.Review.Version, Verdict: string(c.Review.Verdict), Claim: string(c.ID),
-		Passages: []index.Passage{{Text: c.Text, Kind: index.PassageClaim}}}
-	if language == c.Lang {
+		Passages: []index.Passage{{Text: c.Statement(), Kind: index.PassageClaim}}}
+	if language == c.Lang && c.Text != "" {
 		doc.Heard = []string{c.Text}
 	}
 	if s := c.Review.Summary[language]; s != "" {

@@ -78,13 +78,18 @@ func Return(c Claim, who Account, proposal int64, comment string, now time.Time,
 		return c, Event{}, err
 	}
 	p := *c.Proposed
-	c.Draft = &Draft{Verdict: p.Verdict, Summary: p.Summary, Evidence: p.Evidence, Techniques: p.Techniques,
-		ValidUntil: p.ValidUntil, Author: p.Author, At: now}
+	c.Draft = p.draft(now)
 	c.Proposed, c.Note = nil, comment
 	c.Leases++
 	next, e := c.step(EventReturned, StateInReview, by(who, now), comment)
 	next.Lease = &Lease{Holder: p.Author, Token: c.Leases, Until: now.Add(d)}
 	return next, e, nil
+}
+
+// draft is a finding that is open again.
+func (r Review) draft(now time.Time) *Draft {
+	return &Draft{Statement: r.Statement, Verdict: r.Verdict, Summary: r.Summary, Evidence: r.Evidence, Techniques: r.Techniques,
+		ValidUntil: r.ValidUntil, Author: r.Author, At: now}
 }
 
 // NeedsUpdate puts a published claim on the queue again: its guidance changed, its review ran out, or an appeal was upheld. The page keeps the
@@ -113,7 +118,7 @@ func Retract(c Claim, who Account, reason string, now time.Time) (Claim, Event, 
 	if c.Review == nil || c.State == StateRetracted || c.State == StateClosed {
 		return c, Event{}, &StateError{Act: "retract", From: c.State}
 	}
-	c.Proposed, c.Draft = nil, nil
+	c.Proposed, c.Draft, c.Escalated = nil, nil, false
 	c.Closing = &Closing{Note: reason, By: who.ID, At: Clean(now)}
 	next, e := c.step(EventRetracted, StateRetracted, by(who, now), reason)
 	return next, e, nil

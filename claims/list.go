@@ -109,7 +109,7 @@ func (s Selection) keeps(c Claim) bool {
 	return (s.Lang == "" || c.Lang == s.Lang || r.Summary[s.Lang] != "") && (s.Topic == "" || c.Topic == s.Topic) &&
 		(s.Verdict == "" || r.Verdict == s.Verdict) && (s.Technique == "" || slices.Contains(r.Techniques, s.Technique)) &&
 		(s.Since.IsZero() || !r.Modified.Before(s.Since)) && (s.Until.IsZero() || r.Modified.Before(s.Until)) &&
-		hasWords(c.Text+" "+summary, s.Q)
+		hasWords(c.Statement()+" "+summary, s.Q)
 }
 
 // Reviews gives the claims whose review is public, the last published first. What is not to be amplified is answered to who asks, and not listed.
@@ -123,7 +123,7 @@ func (d *Desk) Review(ctx context.Context, id ID) (Claim, error) {
 	if err != nil {
 		return Claim{}, err
 	}
-	if c.Review == nil || c.Escalated || !c.Public() && c.State != StateRetracted {
+	if c.Review == nil || !c.Public() && c.State != StateRetracted {
 		return Claim{}, ErrNotFound
 	}
 	return *c, nil

@@ -10,9 +10,9 @@ import (
 	"time"
 )
 
-// sessionFor is how long a browser stays signed in, linkFor how long a sign-in link may be used.
+// SessionFor is how long a browser stays signed in, linkFor how long a sign-in link may be used.
 const (
-	sessionFor = 12 * time.Hour
+	SessionFor = 7 * 24 * time.Hour
 	linkFor    = 72 * time.Hour
 )
 
@@ -96,17 +96,33 @@ func (d *Desk) NewLink(ctx context.Context, name string) (Secret, error) {
 	return d.link(ctx, a)
 }
 
-// RemoveAccount ends the account of a name: it stays in the history, and its links, tokens and sessions are gone.
+// RemoveAccount ends the account of a name: it stays in the history, and its links, tokens and sessions are gone. The last admin cannot be removed.
 func (d *Desk) RemoveAccount(ctx context.Context, name string) error {
 	a, err := d.accountNamed(ctx, name)
 	if err != nil {
 		return err
+	}
+	last, err := d.lastAdmin(ctx, a)
+	if err != nil {
+		return err
+	}
+	if last {
+		return &InvalidError{Field: "name", Problem: ProblemLastAdmin}
 	}
 	a.Disabled = true
 	if err := d.store.PutAccount(ctx, a, false); err != nil {
 		return err
 	}
 	return d.store.DropCredentials(ctx, a.ID)
+}
+
+// lastAdmin reports whether nobody would be left to make accounts.
+func (d *Desk) lastAdmin(ctx context.Context, a Account) (bool, error) {
+	if !a.Is(RoleAdmin) {
+		return false, nil
+	}
+	as, err := d.store.Accounts(ctx)
+	return !slices.ContainsFunc(as, func(other Account) bool { return other.ID != a.ID && other.Is(RoleAdmin) }), err
 }
 
 // Accounts gives all accounts, oldest first.
@@ -124,7 +140,7 @@ func (d *Desk) SignIn(ctx context.Context, link Secret) (Account, Secret, error)
 	}
 	session := NewSecret()
 	err = d.store.PutCredential(ctx, Credential{Hash: session.Hash(), Kind: CredentialSession, Account: a.ID,
-		Created: Clean(now), Until: Clean(now.Add(sessionFor))})
+		Created: Clean(now), Until: Clean(now.Add(SessionFor))})
 	if err != nil {
 		return Account{}, "", err
 	}

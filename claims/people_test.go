@@ -37,9 +37,9 @@ func TestPeople(t *testing.T) {
 	if _, err := r.Who(ctx, session); err != nil {
 		t.Errorf("the session: %v", err)
 	}
-	r.clock.Advance(13 * time.Hour)
+	r.clock.Advance(8 * 24 * time.Hour)
 	if _, err := r.Who(ctx, session); !errors.Is(err, claims.ErrNotFound) {
-		t.Errorf("a session of yesterday: %v", err)
+		t.Errorf("a session of last week: %v", err)
 	}
 	link, err := r.NewLink(ctx, "ADMIN")
 	if err != nil {
@@ -51,6 +51,12 @@ func TestPeople(t *testing.T) {
 	}
 	if _, err := r.AddAccount(ctx, "Admin", []claims.Role{claims.RoleReviewer}); err == nil {
 		t.Error("two accounts of one name")
+	}
+	if err := r.RemoveAccount(ctx, "admin"); err == nil {
+		t.Error("the last admin was removed")
+	}
+	if _, err := r.AddAccount(ctx, "Second admin", []claims.Role{claims.RoleAdmin}); err != nil {
+		t.Fatal(err)
 	}
 	if err := r.RemoveAccount(ctx, "admin"); err != nil {
 		t.Fatal(err)

@@ -78,7 +78,8 @@ type Evidence struct {
 
 // A Review is a finding on a claim: proposed by one reviewer, published when a second one agrees.
 type Review struct {
-	Version    int               `json:"version"` // of the publication, from 1
+	Version    int               `json:"version"`             // of the publication, from 1
+	Statement  string            `json:"statement,omitempty"` // the claim in the reviewer's words: what the public is shown of it
 	Verdict    Verdict           `json:"verdict"`
 	Summary    map[string]string `json:"summary"` // by language: fact first, the myth once, why, the fact again
 	Evidence   []Evidence        `json:"evidence"`
@@ -95,6 +96,7 @@ type Review struct {
 
 // A Draft is a finding that its author has not proposed yet. Everything may be missing.
 type Draft struct {
+	Statement  string            `json:"statement,omitempty"`
 	Verdict    Verdict           `json:"verdict,omitempty"`
 	Summary    map[string]string `json:"summary,omitempty"`
 	Evidence   []Evidence        `json:"evidence,omitempty"`
@@ -107,11 +109,12 @@ type Draft struct {
 
 // Limits of a review.
 const (
-	MaxSummary  = 1500 // characters in each language
-	MaxQuote    = 1000 // characters
-	MaxEvidence = 20
-	maxTitle    = 500 // characters of a cited page's title or publisher
-	maxTopic    = 64
+	MaxSummary   = 1500 // characters in each language
+	MaxStatement = 500
+	MaxQuote     = 1000 // characters
+	MaxEvidence  = 20
+	maxTitle     = 500 // characters of a cited page's title or publisher
+	maxTopic     = 64
 )
 
 // SummaryIn is the summary in a language, else in the first of en, ru, kk that there is, with the language it is in.
@@ -129,6 +132,9 @@ func (r Review) SummaryIn(language string) (text, in string) {
 func (r Review) check(now time.Time) error {
 	if !slices.Contains(Verdicts(), r.Verdict) {
 		return &InvalidError{Field: "verdict", Problem: requiredOr(string(r.Verdict), ProblemUnknown)}
+	}
+	if err := checkOptional("statement", r.Statement, MaxStatement); err != nil {
+		return err
 	}
 	if len(r.Summary) == 0 {
 		return &InvalidError{Field: "summary", Problem: ProblemRequired}

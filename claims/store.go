@@ -140,6 +140,7 @@ const (
 	EventDuplicate   EventKind = "duplicate" // closed as a duplicate
 	EventMerged      EventKind = "merged"    // took over the requests of a duplicate
 	EventEscalated   EventKind = "escalated"
+	EventDeescalated EventKind = "deescalated"
 	EventNeedsUpdate EventKind = "needs_update"
 	EventReopened    EventKind = "reopened"
 	EventRetracted   EventKind = "retracted"

@@ -176,6 +176,7 @@ func (d *Desk) Release(ctx context.Context, id ID, a Act, token int64, note stri
 
 // A Finding is what a reviewer proposes. Evidence may name passages of the index by reference alone; the desk fills in the rest.
 type Finding struct {
+	Statement  string // the claim in the reviewer's words, at most MaxStatement characters
 	Verdict    Verdict
 	Summary    map[string]string
 	Evidence   []Evidence
@@ -200,7 +201,7 @@ func (d *Desk) Save(ctx context.Context, id ID, a Act, token int64, f Finding) (
 	}
 	return d.change(ctx, id, a, func(c Claim, now time.Time) (Claim, Event, error) {
 		c.assess(f.Harm)
-		next, err := Save(c, a.By, token, Draft{Verdict: f.Verdict, Summary: f.Summary, Evidence: evidence,
+		next, err := Save(c, a.By, token, Draft{Statement: f.Statement, Verdict: f.Verdict, Summary: f.Summary, Evidence: evidence,
 			Techniques: f.Techniques, ValidUntil: f.ValidUntil, Topic: f.Topic}, now)
 		return next, Event{}, err
 	})
@@ -223,7 +224,7 @@ func (d *Desk) Propose(ctx context.Context, id ID, a Act, token int64, f Finding
 			c.Topic = f.Topic
 		}
 		c.assess(f.Harm)
-		return Propose(c, a.By, token, Review{Verdict: f.Verdict, Summary: f.Summary, Evidence: evidence,
+		return Propose(c, a.By, token, Review{Statement: f.Statement, Verdict: f.Verdict, Summary: f.Summary, Evidence: evidence,
 			Techniques: f.Techniques, ValidUntil: f.ValidUntil}, d.second, now)
 	})
 }
@@ -374,5 +375,12 @@ func (d *Desk) Recheck(ctx context.Context, id ID, a Act, why string) (Claim, er
 func (d *Desk) Escalate(ctx context.Context, id ID, a Act, reason string) (Claim, error) {
 	return d.change(ctx, id, a, func(c Claim, now time.Time) (Claim, Event, error) {
 		return Escalate(c, a.By, reason, now)
+	})
+}
+
+// Deescalate gives an escalated claim back to the reviewers.
+func (d *Desk) Deescalate(ctx context.Context, id ID, a Act, reason string) (Claim, error) {
+	return d.change(ctx, id, a, func(c Claim, now time.Time) (Claim, Event, error) {
+		return Deescalate(c, a.By, reason, now)
 	})
 }

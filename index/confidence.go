@@ -63,11 +63,12 @@ const (
 	enoughTold  = 30.0 // idf
 
 	// One common word proves nothing, however much of a short text it is, and two little unless they are most of what is heard, or
-	// one of them is of this topic alone.
+	// most of what is asked and of this topic alone.
 	oneWord     = 0.3
 	twoWords    = 0.55
 	sameWording = 0.5
 	alone       = 0.7
+	mostOfIt    = 0.5
 )
 
 // confidence is a logistic function of the features, bounded where few words matched.
@@ -84,7 +85,7 @@ func confidence(f features) float64 {
 	switch {
 	case f.words < 2:
 		return min(c, oneWord)
-	case f.words == 2 && f.wording < sameWording && f.margin < alone:
+	case f.words == 2 && f.wording < sameWording && (f.margin < alone || f.unit < mostOfIt):
 		return min(c, twoWords)
 	}
 	return c
