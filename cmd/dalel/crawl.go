@@ -46,7 +46,7 @@ func (c crawlCmd) Run(p program) error {
 		Progress: progressOn(p.stderr)})
 	finishing := context.WithoutCancel(p.ctx) // what was fetched before a signal is found, too
 	err = errors.Join(crawlErr, h.index.CatchUp(finishing, h.archive), c.print(p.stdout, report), h.Close())
-	if err == nil && report.Total().Pages() > 0 && report.Total().Pages() == report.Total().Failed {
+	if t := report.Total(); err == nil && t.Pages() > 0 && t.Failed+t.Skipped == t.Pages() {
 		err = errors.New("no page could be fetched")
 	}
 	return err

@@ -73,6 +73,10 @@ func TestCrawlInTheTerminal(t *testing.T) {
 	if forbidden.Load() != 0 {
 		t.Errorf("what robots.txt forbids was fetched %d times", forbidden.Load())
 	}
+	site.Close()
+	if stdout, stderr, code := dalel(t, "", "crawl", "--data", data, "--sources", register); code != exitFailure || !strings.Contains(stderr, "no page could be fetched") {
+		t.Errorf("a site that is away: exit %d: %s%s", code, stdout, stderr)
+	}
 	stdout, stderr, code := dalel(t, "", "search", "--data", data, "--sources", register, "does a medical mask let oxygen through")
 	if code != 0 || !strings.Contains(stdout, "quoted from School health office") || !strings.Contains(stdout, site.URL+"/masks") {
 		t.Errorf("search: exit %d: %s%s", code, stdout, stderr)
