@@ -141,6 +141,26 @@ func TestPagesFitAPhone(t *testing.T) {
 	}
 }
 
+// On paper a case keeps its verdict and loses the forms.
+func TestPrint(t *testing.T) {
+	s := newPages(t)
+	newTour(t, s)
+	b := newBrowser(t, true)
+	b.do(chromedp.Navigate(s.url + "/en/cases"))
+	if _, err := chromedp.Call(b.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: "print"}); err != nil {
+		t.Fatal(err)
+	}
+	for selector, want := range map[string]bool{".card .tag": true, "main form": false, "footer": false} {
+		got, err := chromedp.Run(b.ctx, chromedp.Evaluate[bool](`document.querySelector('`+selector+`').checkVisibility()`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got != want {
+			t.Errorf("%s is printed: %t, want %t", selector, got, want)
+		}
+	}
+}
+
 // measured is the page's width, the screen's, the elements that stick out, and those to press that are too small for a finger.
 type measured struct {
 	Page   int    `json:"page"`

@@ -121,7 +121,10 @@ func (p page) In(language string) string {
 }
 
 // staff is what the desk's tabs offer an account.
-type staff struct{ Reviews, Admin bool }
+type staff struct {
+	Reviews, Admin bool
+	Roles          string // in words, of those who have nothing to do at the desk
+}
 
 // page begins a page of the request's own address. One that answers a form has no query to keep.
 func (s *Server) page(c *gin.Context, titleID string, body any) page {
@@ -140,8 +143,13 @@ func (s *Server) page(c *gin.Context, titleID string, body any) page {
 func (s *Server) deskPage(c *gin.Context, titleID string, body any) page {
 	p := s.page(c, titleID, body)
 	p.Private = true
-	if who, ok := s.signedIn(c); ok {
-		p.Staff = &staff{Reviews: who.Is(claims.RoleReviewer), Admin: who.Is(claims.RoleAdmin)}
+	who, ok := s.signedIn(c)
+	if !ok {
+		return p
+	}
+	p.Staff = &staff{Reviews: who.Is(claims.RoleReviewer), Admin: who.Is(claims.RoleAdmin)}
+	if home(who) == "" {
+		p.Staff.Roles = s.sayRoles(p.Lang, who)
 	}
 	return p
 }
@@ -189,8 +197,7 @@ func (s *Server) pageNotFound(c *gin.Context) { s.pageFailed(c, errNoRoute) }
 // pageFailed answers with the page of an error, and logs what somebody must look at.
 func (s *Server) pageFailed(c *gin.Context, err error) {
 	status, code := classify(err)
-	p := s.page(c, "problem."+code+".title", nil)
-	p.Private = true
+	p := s.deskPage(c, "problem."+code+".title", nil)
 	body := messageBody{Text: s.say(p.Lang, "problem."+code+".detail", nil)}
 	switch status {
 	case http.StatusServiceUnavailable:

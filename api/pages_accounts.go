@@ -3,6 +3,7 @@ package api
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/gin-gonic/gin"
@@ -44,17 +45,23 @@ func (s *Server) accountsPage(c *gin.Context, status int, body accountsBody, rol
 	}
 	p := s.deskPage(c, "accounts.title", nil)
 	p.Query = ""
-	body.Roles = options(s, p.Lang, "role", claims.Roles(), roles...)
+	offered := slices.DeleteFunc(claims.Roles(), func(r claims.Role) bool { return r == claims.RoleVolunteer }) // needs no page: programs alone use it
+	body.Roles = options(s, p.Lang, "role", offered, roles...)
 	for _, a := range accounts {
-		names := make([]string, len(a.Roles))
-		for i, r := range a.Roles {
-			names[i] = s.say(p.Lang, "role."+string(r), nil)
-		}
-		body.Accounts = append(body.Accounts, accountItem{Name: a.Name, Roles: strings.Join(names, ", "), Disabled: a.Disabled,
+		body.Accounts = append(body.Accounts, accountItem{Name: a.Name, Roles: s.sayRoles(p.Lang, a), Disabled: a.Disabled,
 			Self: a.ID == who.ID})
 	}
 	p.Body = body
 	return s.show(c, status, "accounts", p)
+}
+
+// sayRoles are an account's roles in words.
+func (s *Server) sayRoles(language string, a claims.Account) string {
+	names := make([]string, len(a.Roles))
+	for i, r := range a.Roles {
+		names[i] = s.say(language, "role."+string(r), nil)
+	}
+	return strings.Join(names, ", ")
 }
 
 // postAccounts adds an account, makes it a new link, or removes it. Secrets are shown in the answer itself: a page of their own would have

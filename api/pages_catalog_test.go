@@ -113,7 +113,7 @@ func TestEverythingHasAName(t *testing.T) {
 	need("kind", "international", "state", "fact-checker", "ngo")
 	need("event", names([]claims.EventKind{claims.EventSubmitted, claims.EventQueued, claims.EventTaken, claims.EventRenewed,
 		claims.EventReleased, claims.EventExpired, claims.EventParked, claims.EventProposed, claims.EventPublished, claims.EventReturned,
-		claims.EventClosed, claims.EventDuplicate, claims.EventMerged, claims.EventEscalated, claims.EventNeedsUpdate, claims.EventReopened,
+		claims.EventClosed, claims.EventDuplicate, claims.EventMerged, claims.EventEscalated, claims.EventDeescalated, claims.EventNeedsUpdate, claims.EventReopened,
 		claims.EventRetracted, claims.EventWithdrawn})...)
 }
 

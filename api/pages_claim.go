@@ -29,6 +29,8 @@ type claimBody struct {
 	End, Escalate              bool
 	Decide, Own                bool
 	Recheck, Retract, Reopen   bool
+	Deescalate                 bool
+	Second                     bool // a finding waits for a second reviewer
 	Proposed, Published        *findingView
 	ProposedBy, ClosedAs       string
 	Proposal                   int64 // which of the claim's findings Proposed is
@@ -45,6 +47,8 @@ type claimBody struct {
 
 // A findingView is a finding in full, as the second reviewer reads it.
 type findingView struct {
+	Statement  string
+	Lang       string // of Statement
 	Verdict    verdictView
 	Summaries  []summaryView
 	Evidence   []card
@@ -103,7 +107,7 @@ func (s *Server) claimBody(c *gin.Context, language string, who claims.Account, 
 		StateName: s.say(language, "state."+string(found.State), nil), Lang: found.Lang,
 		Language: s.say(language, "language."+found.Lang, nil), Text: found.Text, Requests: found.Requests,
 		TopicName: s.sayTopic(language, found.Topic), Note: found.Note, LeaseLine: s.sayLease(language, who, found, names),
-		Escalated: found.Escalated, Form: formOf(found)}
+		Escalated: found.Escalated, Second: s.desk.SecondReview(), Form: formOf(found)}
 	for _, w := range found.Wordings {
 		b.Wordings = append(b.Wordings, w.Text)
 	}
@@ -112,12 +116,12 @@ func (s *Server) claimBody(c *gin.Context, language string, who claims.Account, 
 	}
 	s.permit(&b, who, found)
 	if r := found.Proposed; r != nil {
-		b.Proposed, b.Proposal = s.findingView(language, *r), r.Proposal
+		b.Proposed, b.Proposal = s.findingView(language, found, *r), r.Proposal
 		b.ProposedBy = s.say(language, "proposed.by", map[string]any{"Name": cmp.Or(names[r.Author], r.Author),
 			"Date": s.sayDate(language, index.DateOf(r.Proposed))})
 	}
 	if r := found.Review; r != nil {
-		b.Published = s.findingView(language, *r)
+		b.Published = s.findingView(language, found, *r)
 	}
 	if end := found.Closing; end != nil && (found.State == claims.StateClosed || found.State == claims.StateRetracted) {
 		b.DuplicateOf = end.DuplicateOf
@@ -133,6 +137,11 @@ func (s *Server) claimBody(c *gin.Context, language string, who claims.Account, 
 		b.History = append(b.History, s.historyItem(language, e, names))
 	}
 	return b, nil
+}
+
+// Faulty reports whether something is wrong with one of the fields, so that the part of the page that has it is open.
+func (b claimBody) Faulty(fields ...string) bool {
+	return slices.ContainsFunc(b.Errors, func(f pageFault) bool { return slices.Contains(fields, f.Field) })
 }
 
 // permit sets what the account may do to the claim now, so that no button is shown that the desk would refuse.
@@ -156,13 +165,14 @@ func (s *Server) permit(b *claimBody, who claims.Account, found claims.Claim) {
 	b.Escalate = found.Open() && !found.Escalated
 	if editor {
 		b.Recheck = found.State == claims.StatePublished
-		b.Retract = found.State == claims.StatePublished || found.State == claims.StateNeedsUpdate
+		b.Retract = found.Public() // whoever holds it
+		b.Deescalate = found.Open() && found.Escalated
 		b.Reopen = (found.State == claims.StateClosed || found.State == claims.StateRetracted) && found.Text != ""
 	}
 }
 
-func (s *Server) findingView(language string, r claims.Review) *findingView {
-	v := &findingView{Verdict: s.verdictView(language, r.Verdict), Evidence: s.evidenceCards(language, r.Evidence),
+func (s *Server) findingView(language string, found claims.Claim, r claims.Review) *findingView {
+	v := &findingView{Statement: cmp.Or(r.Statement, found.Text), Lang: found.Lang, Verdict: s.verdictView(language, r.Verdict), Evidence: s.evidenceCards(language, r.Evidence),
 		ValidUntil: index.DateOf(r.ValidUntil)}
 	for _, l := range pageLanguages() {
 		if text := r.Summary[l]; text != "" {

@@ -3,9 +3,11 @@ package api
 import (
 	"cmp"
 	"maps"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/gin-gonic/gin"
 
@@ -17,6 +19,7 @@ import (
 type workForm struct {
 	Work       bool // the form with the finding was sent
 	Token      int64
+	Statement  string
 	Verdict    string
 	Summary    map[string]string
 	Evidence   []formEvidence
@@ -34,7 +37,7 @@ type remarks struct {
 	EscalateReason                 string
 	Proposal                       int64  // that the second reviewer saw
 	Comment                        string // of the second reviewer
-	Reason                         string // of an editor
+	Reason, RetractReason          string // of an editor
 }
 
 // A formEvidence is a piece of evidence in the form, with what is shown of it.
@@ -55,11 +58,12 @@ func readForm(c *gin.Context) workForm {
 		return n
 	}
 	text := func(name string) string { return strings.TrimSpace(printable(formText(c, name))) }
-	f := workForm{Work: c.PostForm("work") != "", Token: number("token"), Verdict: text("verdict"), Summary: map[string]string{}, Topic: text("topic"),
+	f := workForm{Work: c.PostForm("work") != "", Token: number("token"), Statement: text("statement"), Verdict: text("verdict"), Summary: map[string]string{}, Topic: text("topic"),
 		Techniques: texts(c.PostFormArray("techniques")), ValidUntil: text("validUntil"), Search: cut(text("find"), 500),
 		New: formEvidence{URL: text("new-url"), Publisher: text("new-publisher"), Quote: text("new-quote")},
 		remarks: remarks{CloseReason: text("closeReason"), Note: text("note"), DuplicateOf: text("duplicateOf"),
-			EscalateReason: text("escalateReason"), Proposal: number("proposal"), Comment: text("comment"), Reason: text("reason")}}
+			EscalateReason: text("escalateReason"), Proposal: number("proposal"), Comment: text("comment"), Reason: text("reason"),
+			RetractReason: text("retractReason")}}
 	for _, l := range pageLanguages() {
 		if s := text("summary-" + l); s != "" {
 			f.Summary[l] = s
@@ -86,7 +90,7 @@ func texts(values []string) []string {
 
 // finding is what the form proposes. It gives *claims.InvalidError for a date that is none.
 func (f workForm) finding() (claims.Finding, error) {
-	out := claims.Finding{Verdict: claims.Verdict(f.Verdict), Summary: f.Summary, Techniques: f.Techniques, Topic: f.Topic}
+	out := claims.Finding{Statement: f.Statement, Verdict: claims.Verdict(f.Verdict), Summary: f.Summary, Techniques: f.Techniques, Topic: f.Topic}
 	if f.ValidUntil != "" {
 		until, err := time.Parse(time.DateOnly, f.ValidUntil)
 		if err != nil {
@@ -101,6 +105,44 @@ func (f workForm) finding() (claims.Finding, error) {
 	return out, nil
 }
 
+func tooMuchEvidence() error {
+	return &claims.InvalidError{Field: "evidence", Problem: claims.ProblemTooMany, Limit: claims.MaxEvidence}
+}
+
+// add makes the page that was typed by its address a piece of evidence.
+func (f *workForm) add() error {
+	switch u, err := url.Parse(f.New.URL); {
+	case len(f.Evidence) >= claims.MaxEvidence:
+		return tooMuchEvidence()
+	case f.New.URL == "":
+		return &claims.InvalidError{Field: "new-url", Problem: claims.ProblemRequired}
+	case err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.User != nil:
+		return &claims.InvalidError{Field: "new-url", Problem: claims.ProblemFormat}
+	case f.New.Quote == "":
+		return &claims.InvalidError{Field: "new-quote", Problem: claims.ProblemRequired}
+	}
+	f.New.Stance = string(stanceFor(claims.Verdict(f.Verdict)))
+	f.Evidence = append(f.Evidence, f.New)
+	f.New = formEvidence{}
+	return nil
+}
+
+// addTyped is add where anything was typed.
+func (f *workForm) addTyped() error {
+	if f.New == (formEvidence{}) {
+		return nil
+	}
+	return f.add()
+}
+
+// whole is finding with what was typed beside it and not added yet.
+func (f *workForm) whole() (claims.Finding, error) {
+	if err := f.addTyped(); err != nil {
+		return claims.Finding{}, err
+	}
+	return f.finding()
+}
+
 // formOf is the work form of a claim: its draft, else the review that is to be looked at again.
 func formOf(c claims.Claim) workForm {
 	f := workForm{Topic: c.Topic, Summary: map[string]string{}}
@@ -110,11 +152,15 @@ func formOf(c claims.Claim) workForm {
 	switch {
 	case c.Draft != nil:
 		d := *c.Draft
-		f.Topic = cmp.Or(d.Topic, c.Topic)
+		f.Topic, f.Statement = cmp.Or(d.Topic, c.Topic), d.Statement
 		f.fill(d.Verdict, d.Summary, d.Evidence, d.Techniques, d.ValidUntil)
 	case c.Review != nil:
 		r := *c.Review
+		f.Statement = r.Statement
 		f.fill(r.Verdict, r.Summary, r.Evidence, r.Techniques, time.Time{}) // the date to look again is to be set anew
+	}
+	if f.Statement == "" && utf8.RuneCountInString(c.Text) <= claims.MaxStatement {
+		f.Statement = c.Text // most rumours need no other words
 	}
 	return f
 }

@@ -64,6 +64,29 @@ func TestIsOld(t *testing.T) {
 	}
 }
 
+func TestCredit(t *testing.T) {
+	s := &Server{sources: map[string]index.Source{"who": {ID: "who", Name: map[string]string{"en": "World Health Organization", "ru": "ВОЗ"}}}}
+	r := reader{Server: s, lang: "ru"}
+	for _, c := range []struct{ source, publisher, title, want string }{
+		{"who", "", "", "ВОЗ"},
+		{"who", "World Health Organization (WHO)", "A page", "ВОЗ"},
+		{"who", "UNICEF", "A page", "ВОЗ (UNICEF)"},
+		{"", "Akimat", "A page", "Akimat"},
+		{"gone", "Akimat", "A page", "Akimat"},
+		{"gone", "", "", "gone"},
+		{"", "", "A page", "A page"},
+	} {
+		var source *sourceRef
+		if c.source != "" {
+			known := r.source(c.source)
+			source = &known
+		}
+		if got := r.credit(source, c.publisher, c.title, "", ""); got != c.want {
+			t.Errorf("credit of %q, %q, %q = %q, want %q", c.source, c.publisher, c.title, got, c.want)
+		}
+	}
+}
+
 func TestClaimIn(t *testing.T) {
 	for typed, want := range map[string]string{
 		"6m5ynhfxqzbh4dnk": "6m5ynhfxqzbh4dnk",

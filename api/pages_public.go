@@ -1,9 +1,12 @@
 package api
 
 import (
+	"encoding/base64"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 
 	"github.com/gin-gonic/gin"
 
@@ -42,7 +45,7 @@ func (s *Server) showReview(c *gin.Context) error {
 	p := s.page(c, "review.title", nil)
 	p.Query = ""
 	r := found.Review
-	v := reviewBody{Verdict: s.verdictView(p.Lang, r.Verdict), Decided: s.sayDecided(p.Lang, *r), Claim: found.Text, ClaimLang: found.Lang,
+	v := reviewBody{Verdict: s.verdictView(p.Lang, r.Verdict), Decided: s.sayDecided(p.Lang, *r), Claim: found.Statement(), ClaimLang: found.Lang,
 		Evidence: s.evidenceCards(p.Lang, r.Evidence), Topic: s.sayTopic(p.Lang, found.Topic),
 		Published: index.DateOf(r.Published), Modified: index.DateOf(r.Modified), ValidUntil: index.DateOf(r.ValidUntil)}
 	v.Lead, v.LeadLang = r.SummaryIn(p.Lang)
@@ -101,12 +104,17 @@ func (s *Server) showCases(c *gin.Context) error {
 	}}
 	for _, each := range found {
 		text, in := each.Review.SummaryIn(p.Lang)
-		body.Items = append(body.Items, caseItem{ID: each.ID, Verdict: s.verdictView(p.Lang, each.Review.Verdict), Claim: each.Text,
+		body.Items = append(body.Items, caseItem{ID: each.ID, Verdict: s.verdictView(p.Lang, each.Review.Verdict), Claim: each.Statement(),
 			ClaimLang: each.Lang, Lead: shorten(text, leadChars), LeadLang: in, Topic: s.sayTopic(p.Lang, each.Topic),
 			Published: index.DateOf(each.Review.Modified)})
 	}
 	filter := kept(c, "topic", "lang", "verdict", "technique")
-	body.CSV, body.JSON = address("/v1/cases.csv", filter), address("/v1/cases", filter)
+	shown := maps.Clone(filter)
+	shown.Set("n", strconv.Itoa(pageSize))
+	if chosen.After != "" {
+		shown.Set("cursor", base64.RawURLEncoding.EncodeToString([]byte(chosen.After)))
+	}
+	body.CSV, body.JSON = address("/v1/cases.csv", shown), address("/v1/cases", shown)
 	body.More = moreAddress(pagePath(p.Lang, "/cases"), filter, next)
 	p.Body = body
 	mayKeep(c)
@@ -174,6 +182,12 @@ func (s *Server) showSources(c *gin.Context) error {
 	return s.show(c, http.StatusOK, "sources", p)
 }
 
+// aboutBody is what the page about the service lists.
+type aboutBody struct {
+	Verdicts []verdictView
+	Second   bool // a finding waits for a second reviewer
+}
+
 // showAbout says what this is, how verdicts are made and what is stored.
 func (s *Server) showAbout(c *gin.Context) error {
 	p := s.page(c, "about.title", nil)
@@ -181,7 +195,7 @@ func (s *Server) showAbout(c *gin.Context) error {
 	for _, v := range claims.Verdicts() {
 		verdicts = append(verdicts, s.verdictView(p.Lang, v))
 	}
-	p.Query, p.Body = "", verdicts
+	p.Query, p.Body = "", aboutBody{verdicts, s.desk.SecondReview()}
 	mayKeep(c)
 	return s.show(c, http.StatusOK, "about", p)
 }

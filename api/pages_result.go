@@ -95,7 +95,7 @@ func (s *Server) reviewed(v *resultBody, language string, a claims.Answer) {
 		v.Lead, v.LeadLang = c.Review.SummaryIn(language)
 		v.Decided = s.sayDecided(language, *c.Review)
 		v.Recheck = c.State != claims.StatePublished
-		v.Compared, v.ComparedLang = c.Text, c.Lang
+		v.Compared, v.ComparedLang = c.Statement(), c.Lang
 		v.Evidence = s.evidenceCards(language, c.Review.Evidence)
 	} else {
 		if m.Hit.Passage.Kind == index.PassageAnswer {

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 
@@ -16,11 +17,10 @@ type signInBody struct {
 }
 
 func (s *Server) showSignIn(c *gin.Context) error {
-	if who, ok := s.signedIn(c); ok && c.Query("key") == "" {
+	if who, ok := s.signedIn(c); ok && c.Query("key") == "" && home(who) != "" {
 		return s.see(c, home(who), nil)
 	}
-	p := s.page(c, "signin.title", signInBody{Key: cut(printable(c.Query("key")), 200)})
-	p.Private = true
+	p := s.deskPage(c, "signin.title", signInBody{Key: cut(printable(c.Query("key")), 200)})
 	return s.show(c, http.StatusOK, "signin", p)
 }
 
@@ -40,10 +40,10 @@ func (s *Server) postSignIn(c *gin.Context) error {
 		return err
 	}
 	s.setSession(c, session)
-	return s.see(c, home(who), nil)
+	return s.see(c, cmp.Or(home(who), "/signin"), nil)
 }
 
-// home is the page on which an account begins.
+// home is the page on which an account begins, or empty where the desk has none for it.
 func home(who claims.Account) string {
 	switch {
 	case who.Is(claims.RoleReviewer):
@@ -51,7 +51,7 @@ func home(who claims.Account) string {
 	case who.Is(claims.RoleAdmin):
 		return "/desk/accounts"
 	}
-	return "/cases"
+	return ""
 }
 
 func (s *Server) postSignOut(c *gin.Context) error {

@@ -45,14 +45,14 @@ func (s *Server) postClaim(c *gin.Context) error {
 	switch {
 	case err != nil:
 		return s.turnRefused(t, err)
-	case said == "":
-		return s.turnShown(t, http.StatusOK, "")
+	case to == "":
+		return s.turnShown(t, http.StatusOK, shownTurn{said: said})
 	}
 	return s.see(c, to, url.Values{"said": {said}})
 }
 
-// turn does one action. It gives what to say of it and where the browser goes; nothing to say means that the form is shown again with what
-// it holds now.
+// turn does one action. It gives what to say of it and where the browser goes; nowhere means that the form is shown again with what it holds now,
+// so that nothing is lost that was typed beside the finding.
 func (s *Server) turn(t *claimTurn) (said, to string, err error) {
 	here := "/desk/c/" + string(t.claim.ID)
 	ctx, id, f := t.c.Request.Context(), t.claim.ID, &t.form
@@ -71,16 +71,13 @@ func (s *Server) turn(t *claimTurn) (said, to string, err error) {
 		t.claim, err = s.desk.Take(ctx, id, t.act(), f.Token)
 		return "", "", err
 	case "enter":
-		if f.Search == "" || f.Search == t.c.PostForm("searched") {
-			return "saved", here, s.saveForm(t)
-		}
-		return "", "", nil
+		return s.enterForm(t)
 	case "search":
 		return "", "", nil
 	case "cite", "remove", "add":
 		return "", "", s.changeEvidence(t)
 	case "save":
-		return "saved", here, s.saveForm(t)
+		return "saved", "", s.saveForm(t)
 	case "release":
 		if err := s.saveForm(t); err != nil {
 			return "", "", err
@@ -88,9 +85,12 @@ func (s *Server) turn(t *claimTurn) (said, to string, err error) {
 		_, err = s.desk.Release(ctx, id, t.act(), f.Token, "")
 		return "released", "/desk", err
 	case "propose":
-		finding, err := f.finding()
+		finding, err := f.whole()
 		if err == nil {
 			_, err = s.desk.Propose(ctx, id, t.act(), f.Token, finding)
+		}
+		if !s.desk.SecondReview() {
+			return "approved", here, err
 		}
 		return "proposed", here, err
 	case "close":
@@ -119,8 +119,11 @@ func (s *Server) decide(t *claimTurn, here string) (said, to string, err error) 
 		_, err = s.desk.Recheck(ctx, id, t.act(), f.Reason)
 		return "recheck", here, err
 	case "retract":
-		_, err = s.desk.Retract(ctx, id, t.act(), f.Reason)
+		_, err = s.desk.Retract(ctx, id, t.act(), f.RetractReason)
 		return "retracted", here, err
+	case "deescalate":
+		_, err = s.desk.Deescalate(ctx, id, t.act(), f.Reason)
+		return "deescalated", here, err
 	case "reopen":
 		_, err = s.desk.Reopen(ctx, id, t.act(), f.Reason)
 		return "reopened", here, err
@@ -128,13 +131,29 @@ func (s *Server) decide(t *claimTurn, here string) (said, to string, err error) 
 	return "", "", &badRequest{status: http.StatusBadRequest, code: "malformed"}
 }
 
+// enterForm is the key Enter in some field: it searches for what was typed anew, else saves the draft, and the form comes back. What it was pressed in
+// is not known, so it never ends a claim, and stores nothing where somebody was about to.
+func (s *Server) enterForm(t *claimTurn) (said, to string, err error) {
+	f := &t.form
+	if !f.Work {
+		return "", "", nil
+	}
+	if f.DuplicateOf == "" && (f.Search == "" || f.Search == t.c.PostForm("searched")) {
+		return "saved", "", s.saveForm(t)
+	}
+	return "", "", f.addTyped()
+}
+
 // saveForm keeps the draft.
 func (s *Server) saveForm(t *claimTurn) error {
-	finding, err := t.form.finding()
+	finding, err := t.form.whole()
 	if err != nil {
 		return err
 	}
-	_, err = s.desk.Save(t.c.Request.Context(), t.claim.ID, t.act(), t.form.Token, finding)
+	saved, err := s.desk.Save(t.c.Request.Context(), t.claim.ID, t.act(), t.form.Token, finding)
+	if err == nil {
+		t.claim = saved
+	}
 	return err
 }
 
@@ -161,22 +180,11 @@ func (s *Server) changeEvidence(t *claimTurn) error {
 		}
 		return nil
 	}
-	if len(f.Evidence) >= claims.MaxEvidence {
-		return &claims.InvalidError{Field: "evidence", Problem: claims.ProblemTooMany, Limit: claims.MaxEvidence}
-	}
 	if t.action == "add" {
-		switch u, err := url.Parse(f.New.URL); {
-		case f.New.URL == "":
-			return &claims.InvalidError{Field: "new-url", Problem: claims.ProblemRequired}
-		case err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.User != nil:
-			return &claims.InvalidError{Field: "new-url", Problem: claims.ProblemFormat}
-		case f.New.Quote == "":
-			return &claims.InvalidError{Field: "new-quote", Problem: claims.ProblemRequired}
-		}
-		f.New.Stance = string(stanceFor(claims.Verdict(f.Verdict)))
-		f.Evidence = append(f.Evidence, f.New)
-		f.New = formEvidence{}
-		return nil
+		return f.add()
+	}
+	if len(f.Evidence) >= claims.MaxEvidence {
+		return tooMuchEvidence()
 	}
 	_, passage, err := s.desk.Passage(t.c.Request.Context(), t.arg)
 	if errors.Is(err, claims.ErrNotFound) {
@@ -221,20 +229,26 @@ func (s *Server) turnRefused(t claimTurn, err error) error {
 	}
 	language := s.pageLanguage(t.c)
 	if status == http.StatusConflict {
-		return s.turnShown(t, status, s.say(language, "problem."+code+".detail", nil))
+		return s.turnShown(t, status, shownTurn{lost: s.say(language, "problem."+code+".detail", nil)})
 	}
-	return s.turnShown(t, status, "", s.formFaults(language, t.action, err)...)
+	return s.turnShown(t, status, shownTurn{faults: s.formFaults(language, t.action, err)})
+}
+
+// A shownTurn is what the page says of a turn: what was done, what somebody else did meanwhile, or what is wrong.
+type shownTurn struct {
+	said, lost string
+	faults     []pageFault
 }
 
 // turnShown shows the claim with the form as it is in the turn.
-func (s *Server) turnShown(t claimTurn, status int, lost string, faults ...pageFault) error {
+func (s *Server) turnShown(t claimTurn, status int, shown shownTurn) error {
 	p := s.deskPage(t.c, "claim.title", nil)
 	p.Query = ""
 	body, err := s.claimBody(t.c, p.Lang, t.who, t.claim)
 	if err != nil {
 		return err
 	}
-	body.Lost, body.Errors = lost, faults
+	body.Said, body.Lost, body.Errors = s.sayDone(p.Lang, shown.said), shown.lost, shown.faults
 	if t.form.Work {
 		body.Form, body.Work = t.form, true
 	} else { // a form without the finding leaves the draft as it is
@@ -245,7 +259,7 @@ func (s *Server) turnShown(t claimTurn, status int, lost string, faults ...pageF
 
 // formFaults are faults with the labels of the work form, each leading to the element that shows the field.
 func (s *Server) formFaults(language, action string, err error) []pageFault {
-	labels := map[string]string{"verdict": "verdict.label", "summary": "summary.label", "evidence": "evidence",
+	labels := map[string]string{"statement": "statement.label", "verdict": "verdict.label", "summary": "summary.label", "evidence": "evidence",
 		"evidence//quote": "quote.label", "evidence//stance": "stance.label", "evidence//url": "address.url", "evidence//passage": "evidence",
 		"techniques": "techniques.title", "validUntil": "valid.date_label", "comment": "comment.label", "note": "note.label",
 		"duplicateOf": "duplicate.label", "find": "search.label", "new-url": "address.url", "new-quote": "quote.label",
@@ -253,8 +267,11 @@ func (s *Server) formFaults(language, action string, err error) []pageFault {
 	for _, l := range index.Languages() {
 		labels["summary/"+l] = "language." + l
 	}
-	if action == "close" {
+	switch action {
+	case "close":
 		labels["reason"] = "close.reason"
+	case "retract":
+		labels["reason"] = "retract.reason"
 	}
 	out := s.faults(language, err, labels)
 	for i, f := range out {
@@ -263,6 +280,8 @@ func (s *Server) formFaults(language, action string, err error) []pageFault {
 			out[i].Field = "closeReason"
 		case f.Field == "reason" && action == "escalate":
 			out[i].Field = "escalateReason"
+		case f.Field == "reason" && action == "retract":
+			out[i].Field = "retractReason"
 		case strings.HasPrefix(f.Field, "evidence-"): // its address is not typed, so the element to mend is the quotation
 			number, _, _ := strings.Cut(strings.TrimPrefix(f.Field, "evidence-"), "-")
 			if !strings.HasSuffix(f.Field, "-stance") {

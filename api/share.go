@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"strings"
 
 	"dalel/claims"
@@ -98,14 +99,14 @@ func (r reader) shareSources(a claims.Answer) string {
 	return strings.Join(lines, "\n\n")
 }
 
-// credit names who says something, and the date that the page states.
+// credit names who says something, in the reader's language, who carries it where that is somebody else, and the date that the page states.
 func (r reader) credit(source *sourceRef, publisher, title string, published, modified index.Date) string {
-	name := title
-	switch {
-	case publisher != "":
-		name = publisher
-	case source != nil:
-		name = source.Name
+	name := cmp.Or(publisher, title)
+	if source != nil {
+		name = r.Server.sourceName(r.lang, source.ID, name, "")
+		if carrier := r.Server.carrier(source.ID, publisher); carrier != "" {
+			name += " (" + carrier + ")"
+		}
 	}
 	date := modified
 	if date == "" {

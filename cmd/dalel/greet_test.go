@@ -8,7 +8,7 @@ import (
 	"dalel/claims"
 )
 
-// TestGreetingSaysHowToSignIn greets on an empty store, with the first account there, and when that one has ended.
+// TestGreetingSaysHowToSignIn greets on an empty store, with the first account there, and with another when that one has ended.
 func TestGreetingSaysHowToSignIn(t *testing.T) {
 	c, h := openTestHome(t)
 	greets := func(want ...string) {
@@ -27,14 +27,28 @@ func TestGreetingSaysHowToSignIn(t *testing.T) {
 	greets("https://dalel.example/en/signin?key=dlr_", "API token")
 	greets("dalel user link"+onData+" admin ", "dalel user add"+onData+" --role reviewer NAME")
 
-	if err := h.desk.RemoveAccount(t.Context(), "admin"); err != nil {
-		t.Fatal(err)
-	}
-	greets("dalel user add" + onData + " --role admin NAME")
 	if _, err := h.desk.AddAccount(t.Context(), "Dana O'Neil", []claims.Role{claims.RoleAdmin}); err != nil {
 		t.Fatal(err)
 	}
+	if err := h.desk.RemoveAccount(t.Context(), "admin"); err != nil {
+		t.Fatal(err)
+	}
 	greets("dalel user link" + onData + ` 'Dana O'\''Neil' `)
+}
+
+// TestGreetingWithoutAdmin greets on a store whose only account was added before the first start.
+func TestGreetingWithoutAdmin(t *testing.T) {
+	c, h := openTestHome(t)
+	if _, err := h.desk.AddAccount(t.Context(), "Aru", []claims.Role{claims.RoleReviewer}); err != nil {
+		t.Fatal(err)
+	}
+	var said bytes.Buffer
+	if err := (serveCmd{Common: c}).greet(t.Context(), &said, h, "https://dalel.example"); err != nil {
+		t.Fatal(err)
+	}
+	if want := "dalel user add --data " + c.Data + " --role admin NAME"; !strings.Contains(said.String(), want) {
+		t.Errorf("it says\n%s\nwant something of %q", said.String(), want)
+	}
 }
 
 // TestDefaultDataNeedsNoFlag starts where the default data directory is used.
