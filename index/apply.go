@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"slices"
+	"time"
 
 	"github.com/blevesearch/bleve/v2"
 )
@@ -28,16 +30,45 @@ func (x *Index) Apply(ctx context.Context, b Batch) error {
 	}
 	x.writing.Lock()
 	defer x.writing.Unlock()
+	if x.stuck {
+		return fmt.Errorf("index: apply: an earlier batch never ended: %w", ErrDamaged)
+	}
 	return x.read("apply", func(s snapshot) error {
 		batch, err := x.batch(ctx, s, b)
 		if err != nil {
 			return err
 		}
-		if err := x.bleve.Batch(batch); err != nil {
+		return x.commit(batch)
+	})
+}
+
+// patience is how long a batch may take, many times what the largest needs on a slow disk.
+const patience = 2 * time.Minute
+
+// commit hands a batch to bleve. A failure of bleve's own goroutines would make it wait for ever: then the index takes no more batches, goes on
+// answering, and is found damaged at the next opening.
+func (x *Index) commit(batch *bleve.Batch) error {
+	done := make(chan error, 1)
+	go func() {
+		var err error
+		defer func() { done <- err }()
+		defer x.guard("apply", &err)
+		defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+		err = x.bleve.Batch(batch)
+	}()
+	late := time.NewTimer(x.patience)
+	defer late.Stop()
+	select {
+	case err := <-done:
+		if err != nil {
 			return fmt.Errorf("index: apply: %w", err)
 		}
 		return nil
-	})
+	case <-late.C:
+		x.stuck = true
+		x.log.Error("the index takes no more batches", "waited", x.patience.String())
+		return fmt.Errorf("index: apply: no end after %s: %w", x.patience, ErrDamaged)
+	}
 }
 
 // batch says in bleve's terms what b changes in a snapshot.

@@ -101,7 +101,7 @@ func TestDamagedIndexIsSetAside(t *testing.T) {
 		"other metadata":    of(meta, over(zero, []byte("[1,2,3]  "))),
 		"no root":           of(root, remove),
 		"empty root":        of(root, empty),
-		"cut root":          of(root, half),
+		"cut root":          of(root, cut(func(n int64) int64 { return n - n%4096 - 4096*(n/4096-3) })), // three pages: fewer than there are in use
 		"garbled root":      of(root, over(zero, bytes.Repeat([]byte("garbage "), 8<<10))),
 		"no store":          of("store", remove),
 		"cut segment":       eachSegment(half),
@@ -140,6 +140,30 @@ func TestDamagedIndexIsSetAside(t *testing.T) {
 				t.Errorf("hits in the new index: %v", got)
 			}
 		})
+	}
+}
+
+// TestBatchThatNeverEnds gives up on a batch: the index says so, takes no more, goes on answering, and closes.
+func TestBatchThatNeverEnds(t *testing.T) {
+	var log bytes.Buffer
+	x, err := index.Open(filepath.Join(t.TempDir(), "index"), index.Options{Log: slog.New(slog.NewTextHandler(&log, nil))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer x.Close()
+	put(t, x, page("a", "en", "A", "garlic"))
+	x.WaitAtMost(time.Nanosecond)
+	for range 2 {
+		err := x.Apply(t.Context(), index.Batch{Put: []index.Document{page("b", "en", "B", "onion")}})
+		if !errors.Is(err, index.ErrDamaged) {
+			t.Errorf("got %v", err)
+		}
+	}
+	if got := ids(search(t, x, index.Query{Text: "garlic"})); len(got) != 1 {
+		t.Errorf("it no longer answers: %v", got)
+	}
+	if !strings.Contains(log.String(), "takes no more batches") {
+		t.Errorf("the log says %q", log.String())
 	}
 }
 

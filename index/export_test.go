@@ -10,6 +10,9 @@ import (
 // RetryAfter makes a failing feed be tried again after the same pause each time.
 func (x *Index) RetryAfter(d time.Duration) { x.retry = func(int) time.Duration { return d } }
 
+// WaitAtMost is how long a batch may take.
+func (x *Index) WaitAtMost(d time.Duration) { x.patience = d }
+
 // Pause is the pause after a number of failures.
 func Pause(failures int) time.Duration { return pause(failures) }
 

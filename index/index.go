@@ -54,15 +54,17 @@ type Options struct {
 // Index is what trusted sources say and what was reviewed, and the search over it. Its methods may be called concurrently;
 // a Search sees the index as it was when it began.
 type Index struct {
-	log     *slog.Logger
-	now     func() time.Time
-	retry   func(attempt int) time.Duration
-	rebuilt bool
-	lock    *lock // nil in memory
+	log      *slog.Logger
+	now      func() time.Time
+	retry    func(attempt int) time.Duration
+	patience time.Duration // with a batch
+	rebuilt  bool
+	lock     *lock // nil in memory
 
 	open    sync.RWMutex // held to read while bleve is used, to write by Close
 	closed  bool
 	writing sync.Mutex // one batch at a time: it is made from what the last one left
+	stuck   bool       // a batch never ended; under writing
 	bleve   bleve.Index
 	engine  store.Index
 	boards  sync.Pool // of *board, see score.go
@@ -75,7 +77,7 @@ func newIndex(o Options) *Index {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	x := &Index{log: o.Log, now: o.Now, retry: pause}
+	x := &Index{log: o.Log, now: o.Now, retry: pause, patience: patience}
 	x.boards.New = func() any { return &board{} }
 	return x
 }

@@ -152,8 +152,8 @@ func (x *Index) openWhole(dir string) (err error) {
 	if err != nil {
 		return fmt.Errorf("no root: %w", err)
 	}
-	if bolt.Size() == 0 {
-		return fmt.Errorf("the root is empty: %w", ErrDamaged)
+	if err := checkRoot(filepath.Join(dir, "store", boltName), bolt.Size()); err != nil {
+		return err
 	}
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	var b bleve.Index
