@@ -3,6 +3,7 @@ package index_test
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -256,21 +257,25 @@ func TestSecondOpenIsLockedOut(t *testing.T) {
 // childDir names the index of a child process of this test.
 const childDir = "DALEL_TEST_INDEX"
 
-// TestKilledChild is the child: it applies numbered batches, says of each that it was taken, and is killed.
-func TestKilledChild(t *testing.T) {
-	dir := os.Getenv(childDir)
-	if dir == "" {
-		t.Skip("a helper of TestKilledProcess")
+func TestMain(m *testing.M) {
+	if dir := os.Getenv(childDir); dir != "" {
+		fmt.Fprintln(os.Stderr, applyUntilKilled(dir))
+		os.Exit(1)
 	}
+	os.Exit(m.Run())
+}
+
+// applyUntilKilled is the child: it applies numbered batches, says of each that it was taken, and is killed.
+func applyUntilKilled(dir string) error {
 	x, err := index.Open(dir, index.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for i := range 100_000 {
+	for i := 0; err == nil; i++ {
 		n := strconv.Itoa(i)
-		apply(t, x, index.Batch{Put: []index.Document{page("a", "en", n, "the first of two"), page("b", "en", n, "the second of two")}, Marks: map[string]string{"events": n}})
-		fmt.Println(n)
+		if err = x.Apply(context.Background(), index.Batch{Put: []index.Document{page("a", "en", n, "the first of two"), page("b", "en", n, "the second of two")},
+			Marks: map[string]string{"events": n}}); err == nil {
+			fmt.Println(n)
+		}
 	}
+	return err
 }
 
 func TestKilledProcess(t *testing.T) {
@@ -280,7 +285,7 @@ func TestKilledProcess(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, batches := range []int{3, 11, 24} {
-		child := exec.Command(self, "-test.run=^TestKilledChild$")
+		child := exec.Command(self)
 		child.Env = append(os.Environ(), childDir+"="+dir)
 		out, err := child.StdoutPipe()
 		if err != nil {

@@ -66,6 +66,7 @@ type service struct {
 	token string
 	cmd   *exec.Cmd
 	log   *bytes.Buffer
+	begun chan struct{} // of a service in this process: closed when it begins to greet
 }
 
 var greeting = regexp.MustCompile(`^  (Check a rumour|Sign in|API token)\s+(\S+)`)

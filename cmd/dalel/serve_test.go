@@ -43,11 +43,12 @@ func serveIn(t *testing.T, c Common, h *home) (s *service, end func() (log, said
 	t.Helper()
 	s = &service{base: "http://" + freeAddr(t), log: &bytes.Buffer{}}
 	ctx, cancel := context.WithCancel(t.Context())
-	var said bytes.Buffer
+	said := &speech{begun: make(chan struct{})}
+	s.begun = said.begun
 	ended := make(chan error, 1)
 	go func() {
 		command := serveCmd{Common: c, Addr: strings.TrimPrefix(s.base, "http://")}
-		ended <- command.serve(program{ctx: ctx, stdout: &said}, h, slog.New(slog.NewTextHandler(s.log, nil)))
+		ended <- command.serve(program{ctx: ctx, stdout: said}, h, slog.New(slog.NewTextHandler(s.log, nil)))
 	}()
 	t.Cleanup(cancel)
 	return s, func() (string, string, error) {
@@ -55,6 +56,19 @@ func serveIn(t *testing.T, c Common, h *home) (s *service, end func() (log, said
 		err := <-ended
 		return s.log.String(), said.String(), err
 	}
+}
+
+// speech is what serve says; begun is closed when it says the first of it.
+type speech struct {
+	bytes.Buffer
+	begun chan struct{}
+}
+
+func (s *speech) Write(b []byte) (int, error) {
+	if s.Len() == 0 {
+		close(s.begun)
+	}
+	return s.Buffer.Write(b)
 }
 
 // status is what the service answers a GET with, 0 where it does not.
@@ -157,6 +171,7 @@ func TestStoreIsAwayAtTheStart(t *testing.T) {
 	if place, err := h.index.Mark("reviews"); err != nil || place != "" {
 		t.Errorf("the reviews are followed to %q, %v", place, err)
 	}
+	<-s.begun // it has looked for its accounts
 	store.On()
 	eventually(t, 20*time.Second, "the reviews are followed", func() bool {
 		place, err := h.index.Mark("reviews")
