@@ -13,9 +13,12 @@
 //	                             `--------------------- retracted <--- needs_update <'   |
 //	                                                      Retract          `-> in_review-'
 //
+// A claim may also be escalated: then only editors see it, until one of them decides or gives it back. One that nobody asks about any more, and
+// that has no finding, is closed and loses its text.
+//
 // # Why
 //
-// All rules live in the transitions of change.go, [Keys] and [Prioritize]: pure functions without I/O, clock or randomness. A
+// All rules live in the transitions (change.go, lease.go, finding.go, ending.go), [Keys] and [Prioritize]: pure functions without I/O, clock or randomness. A
 // [Store] knows none of them. It commits a [Change] wholly or not at all, if the versions that the change was made from still stand,
 // so both stores are thin and one suite, claimstest, holds them to one contract. The [Desk] reads, calls a transition and
 // commits; when it loses a race it reads again.
