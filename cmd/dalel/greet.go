@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -15,13 +16,14 @@ import (
 	"dalel/index"
 )
 
-// greet says where to go, and how to sign in.
+// greet says where to go, and how to sign in, in one piece: who reads the first line finds the rest there too.
 func (s serveCmd) greet(ctx context.Context, out io.Writer, h *home, base string) error {
 	counts, err := h.index.Count(ctx)
 	if err != nil {
 		return err
 	}
-	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	var said bytes.Buffer
+	w := tabwriter.NewWriter(&said, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(w, "Dalel %s is running.\n", versionOf())
 	fmt.Fprintf(w, "  Check a rumour\t%s/\n", base)
 	fmt.Fprintf(w, "  Review desk\t%s/en/desk\n", base)
@@ -32,7 +34,11 @@ func (s serveCmd) greet(ctx context.Context, out io.Writer, h *home, base string
 		fmt.Fprintf(w, "  Sign in\twhen the store can be reached again: dalel user add%s --role admin NAME\n", s.onData())
 		err = nil
 	}
-	return errors.Join(err, w.Flush())
+	if err := errors.Join(err, w.Flush()); err != nil {
+		return err
+	}
+	_, err = said.WriteTo(out)
+	return err
 }
 
 // signIn says how to sign in: with the first account, which is made where there is none, else with a link that an administrator makes.
