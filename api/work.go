@@ -247,34 +247,30 @@ type reasonRequest struct {
 	Reason string `json:"reason"`
 }
 
-// reopen brings a closed or retracted claim back.
-func (s *Server) reopen(c *gin.Context) error {
+// withReason makes an act that needs a reason and nothing else.
+func (s *Server) withReason(c *gin.Context, act func(context.Context, claims.ID, claims.Act, string) (claims.Claim, error)) error {
 	var q reasonRequest
 	return s.do(c, &q, func(ctx context.Context, id claims.ID, a claims.Act) (claims.Claim, error) {
-		return s.desk.Reopen(ctx, id, a, q.Reason)
+		return act(ctx, id, a, q.Reason)
 	})
+}
+
+// reopen brings a closed or retracted claim back.
+func (s *Server) reopen(c *gin.Context) error {
+	return s.withReason(c, s.desk.Reopen)
 }
 
 // retract withdraws a public review.
 func (s *Server) retract(c *gin.Context) error {
-	var q reasonRequest
-	return s.do(c, &q, func(ctx context.Context, id claims.ID, a claims.Act) (claims.Claim, error) {
-		return s.desk.Retract(ctx, id, a, q.Reason)
-	})
+	return s.withReason(c, s.desk.Retract)
 }
 
 // escalate flags a claim for editors.
 func (s *Server) escalate(c *gin.Context) error {
-	var q reasonRequest
-	return s.do(c, &q, func(ctx context.Context, id claims.ID, a claims.Act) (claims.Claim, error) {
-		return s.desk.Escalate(ctx, id, a, q.Reason)
-	})
+	return s.withReason(c, s.desk.Escalate)
 }
 
 // deescalate gives an escalated claim back to the reviewers.
 func (s *Server) deescalate(c *gin.Context) error {
-	var q reasonRequest
-	return s.do(c, &q, func(ctx context.Context, id claims.ID, a claims.Act) (claims.Claim, error) {
-		return s.desk.Deescalate(ctx, id, a, q.Reason)
-	})
+	return s.withReason(c, s.desk.Deescalate)
 }

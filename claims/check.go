@@ -122,9 +122,9 @@ func (q Question) clean() (text, language string, err error) {
 	if err := checkText("text", text, MaxText); err != nil {
 		return "", "", err
 	}
-	for field, value := range map[string]string{"channel": q.Channel, "seenIn": q.SeenIn} {
-		if value != "" && !slices.Contains(Channels(), value) {
-			return "", "", &InvalidError{Field: field, Problem: ProblemUnknown}
+	for _, said := range []struct{ field, channel string }{{"channel", q.Channel}, {"seenIn", q.SeenIn}} {
+		if said.channel != "" && !slices.Contains(Channels(), said.channel) {
+			return "", "", &InvalidError{Field: said.field, Problem: ProblemUnknown}
 		}
 	}
 	language = q.Lang
@@ -405,9 +405,8 @@ func (d *Desk) Ask(ctx context.Context, t Ticket) (Answer, error) {
 // disowned reports whether the person said of a document that theirs is about something else.
 func (s Submission) disowned(h index.Hit) bool {
 	return slices.ContainsFunc(s.Feedback, func(f Feedback) bool {
-		document, _, _ := strings.Cut(f.Match, "#")
 		return f.Opinion == "not_mine" && (strings.HasPrefix(f.Match, h.Document.ID+"#") ||
-			h.Document.Kind == index.KindReview && strings.HasPrefix(document, "review:"+h.Document.Claim+":"))
+			h.Document.Kind == index.KindReview && strings.HasPrefix(f.Match, reviewDocumentID(ID(h.Document.Claim), "")))
 	})
 }
 

@@ -179,10 +179,11 @@ func (e Evidence) check(at string) error {
 	if err := checkText(at+"quote", e.Quote, MaxQuote); err != nil {
 		return err
 	}
-	for field, text := range map[string]string{"title": e.Title, "publisher": e.Publisher} {
-		if err := checkOptional(at+field, text, maxTitle); err != nil {
-			return err
-		}
+	if err := checkOptional(at+"title", e.Title, maxTitle); err != nil {
+		return err
+	}
+	if err := checkOptional(at+"publisher", e.Publisher, maxTitle); err != nil {
+		return err
 	}
 	if e.Lang != "" && !slices.Contains(index.Languages(), e.Lang) {
 		return &InvalidError{Field: at + "lang", Problem: ProblemUnknown}

@@ -89,7 +89,7 @@ func (c checkCmd) print(w io.Writer, b []byte) error {
 	if err := json.Unmarshal(b, &a); err != nil {
 		return err
 	}
-	return a.print(w)
+	return a.print(w, c.Lang)
 }
 
 // text is the rumour, from standard input where it is "-".
@@ -105,7 +105,7 @@ func (c checkCmd) text(stdin io.Reader) (string, error) {
 }
 
 // print writes an answer for reading.
-func (a answer) print(w io.Writer) error {
+func (a answer) print(w io.Writer, lang string) error {
 	var out strings.Builder
 	if r := a.Review; r != nil {
 		fmt.Fprintf(&out, "%s\n", strings.ToUpper(r.VerdictLabel))
@@ -116,7 +116,7 @@ func (a answer) print(w io.Writer) error {
 		if m.Kind == "review" {
 			continue
 		}
-		out.WriteString("\n" + m.text())
+		out.WriteString("\n" + m.text(lang))
 	}
 	if a.Ticket != "" {
 		fmt.Fprintf(&out, "\n[%s] %s\n", a.Outcome, a.Ticket)
@@ -125,21 +125,30 @@ func (a answer) print(w io.Writer) error {
 	return err
 }
 
+// labels are the words around a match in the terminal.
+type labels struct{ quoted, summary, published, updated, seen string }
+
+func labelsIn(lang string) labels {
+	switch lang {
+	case "ru":
+		return labels{"цитата:", "наше изложение:", "опубликовано", "обновлено", "просмотрено"}
+	case "kk":
+		return labels{"дәйексөз:", "біздің қысқаша мазмұндауымыз:", "жарияланған", "жаңартылған", "қаралған"}
+	}
+	return labels{"quoted from", "our summary of", "published", "updated", "seen"}
+}
+
 // text is a match for reading: whose words they are, from when, and where.
-func (m match) text() string {
-	quote := "“" + m.Passage.Text + "”"
-	from := m.Source.Name
+func (m match) text(lang string) string {
+	say := labelsIn(lang)
+	quote, kind, from := "“"+m.Passage.Text+"”", say.quoted, m.Source.Name
 	if m.Summary {
-		quote = m.Passage.Text
+		quote, kind = m.Passage.Text, say.summary
 	}
-	for _, d := range []struct{ what, when string }{{"published", m.Published}, {"updated", m.Modified}, {"seen", m.Fetched}} {
+	for _, d := range []struct{ what, when string }{{say.published, m.Published}, {say.updated, m.Modified}, {say.seen, m.Fetched}} {
 		if d.when != "" {
-			from += fmt.Sprintf(", %s %s", d.what, firstOf(d.when, 10))
+			from += fmt.Sprintf(", %s %s", d.what, firstOf(d.when, len("2006-01-02")))
 		}
-	}
-	kind := "quoted from"
-	if m.Summary {
-		kind = "summary of"
 	}
 	return fmt.Sprintf("  %s (%s)\n%s\n  %s %s\n  %s\n", m.Title, m.Band, wrapped(quote, "    "), kind, from, m.URL)
 }

@@ -47,7 +47,7 @@ func (s searchCmd) Run(p program) error {
 			fmt.Fprintln(p.stdout, "Nothing found.")
 		}
 		for _, m := range found.Items {
-			fmt.Fprintln(p.stdout, m.text())
+			fmt.Fprintln(p.stdout, m.text("en"))
 		}
 		return nil
 	})
