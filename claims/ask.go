@@ -2,7 +2,6 @@ package claims
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"slices"
@@ -26,15 +25,15 @@ func (d *Desk) Erase(ctx context.Context, t Ticket) error {
 		erased := *s
 		erased.Version++
 		erased.Erased, erased.Feedback, erased.Channel, erased.SeenIn = true, nil, "", ""
-		change := Change{Submissions: []Submission{erased}, Once: Once{Key: "erase/" + rand.Text()}}
-		holders, err := d.holders(ctx, s.Claim)
+		change := Change{Submissions: []Submission{erased}, Once: []Once{newOnce("erase")}}
+		chain, err := d.chain(ctx, s.Claim)
 		if err != nil {
 			return err
 		}
-		for _, c := range holders {
-			next, event := Withdraw(*c, t, now)
-			change.Puts = append(change.Puts, Put{Before: c, After: next})
-			change.Events = append(change.Events, event)
+		if len(chain) == 0 { // its claim was set aside
+			change.Events = []Event{{Kind: EventErased, Claim: s.Claim, At: Clean(now)}}
+		} else {
+			change.move(chain)(Withdraw(chain, now))
 		}
 		if err := d.commit(ctx, change); !errors.Is(err, ErrConflict) {
 			return doneIsFine(err)
@@ -43,23 +42,19 @@ func (d *Desk) Erase(ctx context.Context, t Ticket) error {
 	return fmt.Errorf("claims: erase: %w", ErrConflict)
 }
 
-// holders are the claims that may hold a submission's text: the one it was counted on, and those that it was merged into.
-func (d *Desk) holders(ctx context.Context, id ID) ([]*Claim, error) {
-	var out []*Claim
-	for range maxChain {
-		cs, err := d.store.Get(ctx, id)
-		if err != nil {
-			return nil, err
+// move adds to a change that some claims become others, with the events that tell of it.
+func (c *Change) move(before []Claim) func(after []Claim, events []Event) {
+	return func(after []Claim, events []Event) {
+		for i := range before {
+			c.Puts = append(c.Puts, Put{Before: &before[i], After: after[i]})
 		}
-		if cs[0] == nil {
-			return out, nil
-		}
-		if out = append(out, cs[0]); !cs[0].duplicate() {
-			return out, nil
-		}
-		id = cs[0].Closing.DuplicateOf
+		c.Events = append(c.Events, events...)
 	}
-	return out, nil
+}
+
+// chain gives a claim with those above it, each a duplicate of the next; it is empty where there is no such claim.
+func (d *Desk) chain(ctx context.Context, id ID) ([]Claim, error) {
+	return d.newWorld().chain(ctx, id)
 }
 
 // doneIsFine takes the once key of an earlier attempt of our own for success.
@@ -74,7 +69,7 @@ func doneIsFine(err error) error {
 const maxFeedback = 20
 
 // Feedback notes what a person says of a match. "not_mine" puts the question to the reviewers as a claim of its own: one that sources answered comes
-// to the queue, one that was taken for another claim gets its own.
+// to the queue, one that was taken for another claim is no duplicate of it any more.
 func (d *Desk) Feedback(ctx context.Context, t Ticket, match, opinion string) error {
 	if !slices.Contains(Opinions(), opinion) {
 		return &InvalidError{Field: "useful", Problem: requiredOr(opinion, ProblemUnknown)}
@@ -103,13 +98,16 @@ func (d *Desk) Feedback(ctx context.Context, t Ticket, match, opinion string) er
 		if len(said.Feedback) > maxFeedback {
 			return &InvalidError{Field: "match", Problem: ProblemTooMany, Limit: maxFeedback}
 		}
-		change := Change{Once: Once{Key: "feedback/" + rand.Text()}}
+		change := Change{Once: []Once{newOnce("feedback")}}
 		if opinion == "not_mine" {
-			if err := d.disown(ctx, &change, &said, now); err != nil {
+			if err := d.disown(ctx, &change, said, now); err != nil {
 				return err
 			}
 		}
 		change.Submissions = []Submission{said}
+		if len(change.Events) == 0 {
+			change.Events = []Event{{Kind: EventFeedback, Claim: said.Claim, At: Clean(now), Note: opinion}}
+		}
 		if err := d.commit(ctx, change); !errors.Is(err, ErrConflict) {
 			return doneIsFine(err)
 		}
@@ -118,86 +116,45 @@ func (d *Desk) Feedback(ctx context.Context, t Ticket, match, opinion string) er
 }
 
 // disown adds to a change what "mine is about something else" does to the claims.
-func (d *Desk) disown(ctx context.Context, change *Change, s *Submission, now time.Time) error {
-	c, err := d.resolve(ctx, s.Claim)
-	if err != nil {
+func (d *Desk) disown(ctx context.Context, change *Change, s Submission, now time.Time) error {
+	chain, err := d.chain(ctx, s.Claim)
+	if err != nil || len(chain) == 0 {
 		return err
 	}
-	if s.Own == c.ID {
-		if c.State != StateSourced {
-			return nil
-		}
-		next, event, err := Enqueue(*c, now)
-		change.Puts, change.Events = []Put{{Before: c, After: next}}, []Event{event}
-		return err
+	after, events, err := []Claim(nil), []Event(nil), error(nil)
+	switch {
+	case len(chain) > 1:
+		after, events, err = Unmerge(chain, Account{}, "", now)
+	case chain[0].State == StateSourced:
+		c, event, enqueueErr := Enqueue(chain[0], now)
+		after, events, err = []Claim{c}, []Event{event}, enqueueErr
 	}
-	cs, err := d.store.Get(ctx, s.Own)
-	if err != nil {
-		return err
+	var state *StateError
+	if errors.As(err, &state) || after == nil {
+		return nil // the opinion is noted, for reviewers to read
 	}
-	text := c.textOf(s.Own, s.Lang)
-	if text == "" || cs[0] != nil && cs[0].State == StateClosed && !cs[0].withdrawn() {
-		return nil // its text is gone, or reviewers have decided on it: the opinion is noted, for them to read
+	if err == nil {
+		change.move(chain)(after, events)
 	}
-	s.Claim = s.Own
-	next, submitted := Submit(cs[0], Sighting{Submission: *s, Text: text}, now)
-	left, leaving := Leave(*c, s.Ticket, now)
-	change.Puts = []Put{{Before: cs[0], After: next}, {Before: c, After: left}}
-	change.Events = []Event{submitted, leaving}
-	return nil
-}
-
-// Duplicate closes a claim as a duplicate of another.
-func (d *Desk) Duplicate(ctx context.Context, id ID, a Act, token int64, of ID) (Claim, error) {
-	once := a.once(id)
-	for range attempts {
-		if done, err := d.done(ctx, once, a.Key); err != nil || done {
-			return d.seen(ctx, id, a.By, err)
-		}
-		c, now, err := d.read(ctx, id)
-		if err != nil {
-			return Claim{}, err
-		}
-		if a.Version != 0 && a.Version != c.Version {
-			return c, fmt.Errorf("claims: %s is at version %d: %w", id, c.Version, ErrConflict)
-		}
-		target, err := d.resolve(ctx, of)
-		if errors.Is(err, ErrNotFound) {
-			return c, &InvalidError{Field: "duplicateOf", Problem: ProblemUnknown}
-		}
-		if err != nil {
-			return c, err
-		}
-		closed, merged, events, err := Duplicate(c, *target, a.By, token, now)
-		if err != nil {
-			return c, err
-		}
-		err = d.commit(ctx, Change{Puts: []Put{{Before: &c, After: closed}, {Before: target, After: merged}}, Events: events, Once: once})
-		switch {
-		case errors.Is(err, ErrConflict):
-			continue
-		case errors.Is(err, ErrDone):
-			return d.again(ctx, id, a, err)
-		}
-		return closed, err
-	}
-	return Claim{}, fmt.Errorf("claims: %s changed %d times under us: %w", id, attempts, ErrConflict)
+	return err
 }
 
 // Waiting is how many claims are in each state.
 func (d *Desk) Waiting(ctx context.Context) (map[State]int64, error) {
-	states := States()
-	xs := make([]Index, len(states))
-	for i, s := range states {
-		xs[i] = StateIndex(s)
+	var xs []Index
+	var of []State
+	for _, s := range States() {
+		for _, x := range OfState(s) {
+			xs, of = append(xs, x), append(of, s)
+		}
 	}
 	ns, err := d.store.Count(ctx, xs...)
 	if err != nil {
 		return nil, err
 	}
-	out := make(map[State]int64, len(states))
-	for i, s := range states {
-		out[s] = ns[i]
+	out := make(map[State]int64, len(States()))
+	for i, s := range of {
+		out[s] += ns[i]
 	}
 	return out, nil
 }

@@ -43,9 +43,10 @@ func (c Claim) waiting() State {
 // A Sighting is a submission on its way to a claim, with what the check found.
 type Sighting struct {
 	Submission
-	Text     string // scrubbed
-	Topic    string // of the best match, where it is sure enough
-	Answered bool   // trusted passages bear on it
+	Text     string    // scrubbed
+	Topic    string    // of the best match, where it is sure enough
+	Answered bool      // trusted passages bear on it
+	Similar  []Similar // claims that it may be the same as, where it begins one of its own
 }
 
 // QueueAfter is the number of requests in seven days from which a claim that trusted sources answer is reviewed all the same.
@@ -55,39 +56,49 @@ const QueueAfter = 5
 const highHarm = 80
 
 // Submit counts one more person who asks about a claim. before is nil for the first. A claim that was withdrawn begins anew, with its count. The
-// claim's state stays, but that one answered from sources comes to the queue when demand or harm is high.
+// claim's state stays, but that one answered from sources comes to the queue when demand or harm is high, and a published one whose review is too old
+// to be asserted comes to be looked at again.
 func Submit(before *Claim, s Sighting, now time.Time) (Claim, Event) {
 	now = Clean(now)
 	if before == nil || before.withdrawn() {
-		c := Claim{Schema: 1, ID: s.Claim}
+		c := Claim{Schema: schema, ID: s.Claim}
 		if before != nil {
 			c = before.clone()
 		}
-		c.Lang, c.Text, c.TextOf, c.Topic, c.FirstSeen, c.Void, c.Closing = s.Lang, s.Text, s.Ticket.mark(), s.Topic, now, !s.Answered, nil
-		return c.counted(s, now).step(EventSubmitted, c.entry(s, now), Actor{At: now}, "")
+		c.Lang, c.Text, c.Topic, c.FirstSeen, c.Void, c.Closing = s.Lang, s.Text, s.Topic, now, !s.Answered, nil
+		for _, other := range s.Similar {
+			c.setSimilar(other)
+		}
+		next := c.counted(s, now)
+		next.askedBy(s)
+		return next.step(EventSubmitted, c.entry(s, now), Actor{At: now}, "")
 	}
 	c := before.clone()
-	if c.Text != s.Text && c.State != StateClosed {
-		c.addWording(Wording{Text: s.Text, Of: s.Ticket.mark()})
-	}
 	c = c.counted(s, now)
+	c.askedBy(s)
+	if c.Text == "" && s.Claim == c.ID && c.State != StateClosed {
+		c.Text = s.Text
+	}
 	if c.State == StateSourced && (!s.Answered || c.pressing(now)) {
 		return c.step(EventQueued, StateQueued, Actor{At: now}, "")
 	}
+	if c.State == StatePublished && !c.Asserted(now) {
+		c.Note = ""
+		return c.step(EventNeedsUpdate, StateNeedsUpdate, Actor{At: now}, "")
+	}
 	return c.step(EventSubmitted, c.State, Actor{At: now}, "")
+}
+
+// askedBy notes that a person asks in the claim's own words, if it is so.
+func (c *Claim) askedBy(s Sighting) {
+	if s.Claim == c.ID {
+		c.Own++
+	}
 }
 
 // withdrawn reports whether everybody who asked has taken the question back.
 func (c Claim) withdrawn() bool {
 	return c.State == StateClosed && c.Closing != nil && c.Closing.Reason == ReasonWithdrawn
-}
-
-// addWording keeps another wording, where there is room and it is not there yet.
-func (c *Claim) addWording(w Wording) {
-	if w.Text != "" && w.Text != c.Text && len(c.Wordings) < MaxWordings &&
-		!slices.ContainsFunc(c.Wordings, func(have Wording) bool { return have.Text == w.Text }) {
-		c.Wordings = append(c.Wordings, w)
-	}
 }
 
 // entry is the state in which a new claim begins.
@@ -176,37 +187,6 @@ func Deescalate(c Claim, who Account, reason string, now time.Time) (Claim, Even
 	c.Escalated = false
 	next, e := c.step(EventDeescalated, c.State, by(who, now), reason)
 	return next, e, nil
-}
-
-// Withdraw takes back what a ticket gave: its wording goes at once, the count stays. When nobody asks any more and there is no finding, the claim
-// closes, whoever holds it, and its text goes too. What was merged into another claim, or is published in a reviewer's words, loses the text that came
-// with the ticket.
-func Withdraw(c Claim, t Ticket, now time.Time) (Claim, Event) {
-	c = c.clone()
-	c.dropWording(t)
-	c.Asking = max(0, c.Asking-1)
-	if c.TextOf == t.mark() && (c.State == StateClosed || c.Review != nil && c.Review.Statement != "") {
-		c.Text = "" // nobody needs it any more: it was merged, or the public is shown the reviewer's words
-	}
-	if c.State == StateClosed {
-		return c.step(EventWithdrawn, c.State, Actor{At: now}, "")
-	}
-	if c.Asking == 0 && c.Review == nil && c.Proposed == nil {
-		return c.abandoned(now)
-	}
-	return c.step(EventWithdrawn, c.State, Actor{At: now}, "")
-}
-
-// Leave takes a question away that is about something else, with its count.
-func Leave(c Claim, t Ticket, now time.Time) (Claim, Event) {
-	c = c.clone()
-	c.dropWording(t)
-	c.Asking, c.Requests = max(0, c.Asking-1), max(0, c.Requests-1)
-	return c.step(EventLeft, c.State, Actor{At: now}, "")
-}
-
-func (c *Claim) dropWording(t Ticket) {
-	c.Wordings = slices.DeleteFunc(c.Wordings, func(w Wording) bool { return w.Of == t.mark() })
 }
 
 // abandoned closes a claim that nobody asks about any more.

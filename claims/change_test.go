@@ -121,6 +121,18 @@ var acts = map[string]func(claims.Claim, time.Time) (claims.Claim, claims.Event,
 		return claims.Deescalate(c, editor, "harmless", now)
 	},
 	"enqueue": claims.Enqueue,
+	"free": func(c claims.Claim, now time.Time) (claims.Claim, claims.Event, error) {
+		return claims.Free(c, "she left", now)
+	},
+	"requeue": func(c claims.Claim, now time.Time) (claims.Claim, claims.Event, error) {
+		return claims.Requeue(c, "asked again", now)
+	},
+	"save": func(c claims.Claim, now time.Time) (claims.Claim, claims.Event, error) {
+		return claims.Save(c, aigerim, token(c), claims.Draft{}, now)
+	},
+	"reject": func(c claims.Claim, now time.Time) (claims.Claim, claims.Event, error) {
+		return claims.Reject(c, aigerim, claims.IDOf("en", "another"), now)
+	},
 }
 
 func token(c claims.Claim) int64 {
@@ -152,6 +164,12 @@ func TestLifeCycle(t *testing.T) {
 			{claims.StateSecondReview, claims.StateSecondReview}, {claims.StateNeedsUpdate, claims.StateNeedsUpdate}, {claims.StateParked, claims.StateParked}},
 		"deescalate": {}, // nothing is escalated here
 		"enqueue":    {{claims.StateSourced, claims.StateQueued}},
+		"free":       {{claims.StateInReview, claims.StateQueued}},
+		"requeue": {{claims.StateSourced, claims.StateQueued}, {claims.StateParked, claims.StateQueued}, {claims.StateClosed, claims.StateQueued},
+			{claims.StateRetracted, claims.StateQueued}, {claims.StatePublished, claims.StateNeedsUpdate}},
+		"save": {{claims.StateInReview, claims.StateInReview}},
+		"reject": {{claims.StateSourced, claims.StateSourced}, {claims.StateQueued, claims.StateQueued}, {claims.StateInReview, claims.StateInReview},
+			{claims.StateSecondReview, claims.StateSecondReview}, {claims.StateNeedsUpdate, claims.StateNeedsUpdate}, {claims.StateParked, claims.StateParked}},
 	}
 	for name, act := range acts {
 		for _, from := range claims.States() {
@@ -307,7 +325,11 @@ func TestDuplicateMovesRequests(t *testing.T) {
 func TestWithdraw(t *testing.T) {
 	s := sighting("onions cure covid", false)
 	c, _ := claims.Submit(nil, s, start)
-	gone, _ := claims.Withdraw(c, s.Ticket, start)
+	withdraw := func(c claims.Claim) claims.Claim {
+		after, _ := claims.Withdraw([]claims.Claim{c}, start)
+		return after[0]
+	}
+	gone := withdraw(c)
 	if gone.State != claims.StateClosed || gone.Text != "" || gone.Requests != 1 {
 		t.Errorf("got %s, %q, %d requests; want closed, no text, the count kept", gone.State, gone.Text, gone.Requests)
 	}
@@ -317,20 +339,20 @@ func TestWithdraw(t *testing.T) {
 	}
 	other := sighting("onions cure covid", false)
 	both, _ := claims.Submit(&c, other, start)
-	kept, _ := claims.Withdraw(both, s.Ticket, start)
+	kept := withdraw(both)
 	if kept.State != claims.StateQueued || kept.Text == "" {
 		t.Errorf("another asks still: %s, %q", kept.State, kept.Text)
 	}
-	if none, _ := claims.Withdraw(kept, other.Ticket, start); none.State != claims.StateClosed || none.Text != "" || none.Requests != 2 {
+	if none := withdraw(kept); none.State != claims.StateClosed || none.Text != "" || none.Requests != 2 {
 		t.Errorf("nobody asks any more: %s, %q, %d requests", none.State, none.Text, none.Requests)
 	}
 	held := must(t)(claims.Take(c, aigerim, start, lease))
-	if gone, _ := claims.Withdraw(held, s.Ticket, start); gone.State != claims.StateClosed || gone.Text != "" || gone.Lease != nil {
+	if gone := withdraw(held); gone.State != claims.StateClosed || gone.Text != "" || gone.Lease != nil {
 		t.Errorf("under review: %s, %q", gone.State, gone.Text)
 	}
 	// A flag for editors outlives the question.
 	flagged := must(t)(claims.Escalate(c, aigerim, "a child is named", start))
-	gone, _ = claims.Withdraw(flagged, s.Ticket, start)
+	gone = withdraw(flagged)
 	if again, _ := claims.Submit(&gone, sighting("onions cure covid", false), start); !again.Escalated {
 		t.Error("asking anew took the flag away")
 	}
@@ -393,7 +415,7 @@ func TestRandomLives(t *testing.T) {
 			if e.Kind == claims.EventPublished {
 				published++
 			}
-			if c.State == claims.StateQueued && c.Escalated && !slices.ContainsFunc(claims.Keys(c), func(k claims.Key) bool { return k.Index == claims.IndexEscalated }) {
+			if c.State == claims.StateQueued && c.Escalated && !slices.ContainsFunc(claims.Keys(c), func(k claims.Key) bool { return slices.Contains(claims.EscalatedQueue(), k.Index) }) {
 				t.Fatalf("seed %d step %d %s: an escalated claim waits where no editor looks", seed, step, name)
 			}
 			if c.Requests != requests || c.Published != published {

@@ -3,7 +3,6 @@ package claims
 import (
 	"cmp"
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"net/url"
@@ -51,6 +50,7 @@ type Answer struct {
 	Claim   *Claim // nil when nothing was stored
 	Reason  Reason // of OutcomeClosed
 	Matches []Match
+	similar []Similar // claims that a new one may be the same as
 	At      time.Time
 	// Unstored says why the request could not be stored: it has no ticket and does not wait for a reviewer. The matches hold all the same.
 	Unstored error
@@ -70,6 +70,8 @@ type Match struct {
 	Kind MatchKind
 	index.Hit
 	Review *Claim // of MatchReview, as it stands in the store; nil when the store could not be asked
+	// Offered says that a review was found earlier and is not asserted now, see Claim.Asserted.
+	Offered bool
 }
 
 const (
@@ -80,11 +82,11 @@ const (
 // Check answers a question at once and counts it. Where nothing trustworthy settles it, it is queued. When the store is not available the answer
 // comes from the index alone and says so in Unstored. It gives *InvalidError, ErrKeyReused, or what the search gives.
 func (d *Desk) Check(ctx context.Context, q Question) (Answer, error) {
-	text, language, err := q.clean()
+	text, language, err := d.clean(q)
 	if err != nil {
 		return Answer{}, err
 	}
-	once := Once{Key: "check/" + rand.Text()}
+	once := newOnce("check")
 	var unstored error
 	if q.Key != "" {
 		once = Once{Key: "check/" + q.Key, Value: q.Body}
@@ -108,8 +110,8 @@ func (d *Desk) Check(ctx context.Context, q Question) (Answer, error) {
 	return d.submit(ctx, a, q, once)
 }
 
-// clean gives the scrubbed text of a question and its language.
-func (q Question) clean() (text, language string, err error) {
+// clean gives the scrubbed text of a question, without what the service itself gives people to pass on, and its language.
+func (d *Desk) clean(q Question) (text, language string, err error) {
 	text = q.Text
 	if text == "" && q.URL != "" {
 		if err := checkAddress("url", q.URL); err != nil {
@@ -135,7 +137,7 @@ func (q Question) clean() (text, language string, err error) {
 	} else if !slices.Contains(index.Languages(), language) {
 		return "", "", &InvalidError{Field: "lang", Problem: ProblemUnknown}
 	}
-	return Scrub(text), language, nil
+	return Scrub(StripShared(text, d.shared)), language, nil
 }
 
 // addressText is what can be compared of an address alone: the address without its query, and the words of its path. Where the address is a
@@ -163,6 +165,9 @@ func (d *Desk) answer(ctx context.Context, text, language string, unstored error
 			a.Unstored = err
 		}
 		a.Claim = own
+		if own == nil && a.Unstored == nil {
+			a.Claim, a.similar, a.Unstored = d.near(ctx, text, language)
+		}
 	}
 	hits, err := d.search.Search(ctx, index.Query{Text: text, Lang: language, Limit: 2 * maxMatches})
 	if err != nil {
@@ -174,7 +179,11 @@ func (d *Desk) answer(ctx context.Context, text, language string, unstored error
 	if a.Unstored != nil {
 		a.Matches = indexed(hits)
 	}
+	a.offer(d.now())
 	a.decide(text)
+	if r := a.reviewed(); r != nil && (a.Claim == nil || a.Outcome == OutcomeReviewed) {
+		a.Claim = r
+	}
 	return a, nil
 }
 
@@ -264,22 +273,50 @@ func (a *Answer) decide(text string) {
 		return out
 	}
 	reviews, guidance, related := byKind(MatchReview), byKind(MatchGuidance), byKind(MatchRelated)
+	asserted := slices.DeleteFunc(slices.Clone(reviews), func(m Match) bool { return m.Offered })
+	offered := slices.DeleteFunc(slices.Clone(reviews), func(m Match) bool { return !m.Offered })
+	offered = offered[:min(len(offered), 1)]
 	quotes := guidance[:min(len(guidance), maxSourced)]
 	switch {
 	case a.Claim != nil && a.Claim.State == StateClosed && !a.Claim.withdrawn():
 		a.Outcome, a.Reason, a.Matches = OutcomeClosed, a.Claim.Closing.Reason, quotes
 	case a.Claim != nil && a.Claim.State == StateRetracted:
 		a.Outcome, a.Matches = OutcomeClosed, quotes
-	case len(reviews) > 0:
+	case len(asserted) > 0:
 		a.Outcome = OutcomeReviewed
-		a.Matches = append(reviews[:1:1], quotes...)
+		a.Matches = append(asserted[:1:1], quotes...)
 	case len(guidance) > 0:
-		a.Outcome, a.Matches = OutcomeSourced, quotes
+		a.Outcome, a.Matches = OutcomeSourced, append(quotes[:len(quotes):len(quotes)], offered...)
 	case a.Claim == nil && a.Unstored == nil && len(lang.Content(text, a.Lang)) < fewWords:
 		a.Outcome, a.Reason, a.Matches = OutcomeClosed, ReasonNotAClaim, nil
 	default:
-		a.Outcome, a.Matches = OutcomeQueued, nearest(related)
+		a.Outcome, a.Matches = OutcomeQueued, append(offered, nearest(related)...)
 	}
+}
+
+// offer marks the reviews that are not asserted at a moment.
+func (a *Answer) offer(now time.Time) {
+	for i := range a.Matches {
+		m := &a.Matches[i]
+		switch {
+		case m.Kind != MatchReview:
+		case m.Review != nil:
+			m.Offered = !m.Review.Asserted(now)
+		default:
+			modified, err := m.Document.Modified.Time()
+			m.Offered = err != nil || now.Sub(modified) > fresh
+		}
+	}
+}
+
+// reviewed is the claim of the review that the answer asserts or offers, or nil.
+func (a Answer) reviewed() *Claim {
+	for _, m := range a.Matches {
+		if m.Kind == MatchReview {
+			return m.Review
+		}
+	}
+	return nil
 }
 
 // leastRelated is the confidence under which a passage only happens to share a word with a text.
@@ -290,55 +327,6 @@ func nearest(related []Match) []Match {
 	related = slices.DeleteFunc(related, func(m Match) bool { return m.Confidence < leastRelated })
 	slices.SortStableFunc(related, func(a, b Match) int { return cmp.Compare(b.Confidence, a.Confidence) })
 	return related[:min(len(related), maxSourced)]
-}
-
-// submit counts the question on its claim and files it under the answer's ticket. When the store is not available the answer goes
-// without a ticket.
-func (d *Desk) submit(ctx context.Context, a Answer, q Question, once Once) (Answer, error) {
-	if a.Unstored != nil {
-		return a.unstored(a.Unstored)
-	}
-	id := IDOf(a.Lang, a.Text)
-	if a.Outcome == OutcomeReviewed && a.Matches[0].Review != nil {
-		id = a.Matches[0].Review.ID
-	} else if a.Claim != nil {
-		id = a.Claim.ID
-	}
-	end, err := d.turn(ctx, id)
-	if err != nil {
-		return a.unstored(err)
-	}
-	defer end()
-	for range attempts {
-		now, err := d.store.Now(ctx)
-		if err != nil {
-			return a.unstored(err)
-		}
-		before, err := d.resolve(ctx, id)
-		if err != nil && !errors.Is(err, ErrNotFound) {
-			return a.unstored(err)
-		}
-		if before != nil {
-			id = before.ID
-		}
-		s := Submission{Schema: 1, Ticket: a.Ticket, Version: 1, Claim: id, Own: IDOf(a.Lang, a.Text), Lang: a.Lang, Channel: q.Channel, SeenIn: q.SeenIn,
-			Forwarded: q.Forwarded, At: Clean(now)}
-		next, event := Submit(before, Sighting{Submission: s, Text: a.Text, Topic: a.topic(), Answered: a.Outcome != OutcomeQueued}, now)
-		err = d.commit(ctx, Change{Puts: []Put{{Before: before, After: next}}, Submissions: []Submission{s}, Events: []Event{event}, Once: once})
-		switch {
-		case errors.Is(err, ErrConflict):
-			continue
-		case errors.Is(err, ErrDone):
-			if e, ok := errors.AsType[*DoneError](err); ok && e.Value != once.Value {
-				return d.sameAnswer(ctx, e.Value, q.Body)
-			}
-		case err != nil:
-			return a.unstored(err)
-		}
-		a.Claim, a.At = &next, s.At
-		return a, nil
-	}
-	return a.unstored(fmt.Errorf("claims: %s changed %d times under us: %w", id, attempts, ErrUnavailable))
 }
 
 // unstored is the answer when the store did not take the question. A caller who went away is an error as any other.
@@ -375,11 +363,14 @@ func (d *Desk) Ask(ctx context.Context, t Ticket) (Answer, error) {
 	if err != nil {
 		return Answer{}, err
 	}
-	c, err := d.resolve(ctx, s.Claim)
+	chain, err := d.chain(ctx, s.Claim)
 	if err != nil {
 		return Answer{}, err
 	}
-	own := c.textOf(s.Own, s.Lang)
+	if len(chain) == 0 {
+		return Answer{}, fmt.Errorf("claims: claim %s: %w", s.Claim, ErrNotFound)
+	}
+	own, c := chain[0].Text, &chain[len(chain)-1]
 	a := Answer{Outcome: OutcomeQueued, Lang: s.Lang, Text: own, Claim: c}
 	text := cmp.Or(own, c.Text)
 	var hits []index.Hit
@@ -391,6 +382,7 @@ func (d *Desk) Ask(ctx context.Context, t Ticket) (Answer, error) {
 	if a.Matches, err = d.matches(ctx, slices.DeleteFunc(hits, s.disowned), c); err != nil {
 		return Answer{}, err
 	}
+	a.offer(d.now())
 	a.decide(text)
 	a.Ticket, a.At = t, s.At
 	if c.withdrawn() {
@@ -408,17 +400,4 @@ func (s Submission) disowned(h index.Hit) bool {
 		return f.Opinion == "not_mine" && (strings.HasPrefix(f.Match, h.Document.ID+"#") ||
 			h.Document.Kind == index.KindReview && strings.HasPrefix(f.Match, reviewDocumentID(ID(h.Document.Claim), "")))
 	})
-}
-
-// textOf is the text of the claim's own or one of its wordings whose ID it is, or empty where it is gone.
-func (c Claim) textOf(own ID, language string) string {
-	if IDOf(language, c.Text) == own {
-		return c.Text
-	}
-	for _, w := range c.Wordings {
-		if IDOf(language, w.Text) == own {
-			return w.Text
-		}
-	}
-	return ""
 }

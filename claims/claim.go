@@ -66,12 +66,12 @@ type Claim struct {
 	Version   int64     `json:"version"` // raised by one with each change; 0 means not stored yet
 	State     State     `json:"state"`
 	Lang      string    `json:"lang"`
-	Text      string    `json:"text"`             // scrubbed
-	TextOf    string    `json:"textOf,omitempty"` // a hash of the ticket that the text came with
+	Text      string    `json:"text"` // scrubbed
 	Topic     string    `json:"topic,omitempty"`
 	Wordings  []Wording `json:"wordings,omitempty"`
 	Requests  int64     `json:"requests"` // demand: how many people asked
 	Asking    int64     `json:"asking"`   // of them, those who have not taken their question back
+	Own       int64     `json:"own"`      // of those, the ones who asked in the claim's own words, and not in those of its duplicates
 	Days      []Day     `json:"days,omitempty"`
 	Forwarded int64     `json:"forwarded,omitempty"` // requests that came with "forwarded many times"
 	Channels  []string  `json:"channels,omitempty"`
@@ -84,7 +84,8 @@ type Claim struct {
 	Lease     *Lease    `json:"lease,omitempty"`
 	Leases    int64     `json:"leases,omitempty"`   // how many were ever given: the next token is one more
 	Expiries  int       `json:"expiries,omitempty"` // leases that ran out since the last finding or editor
-	Merged    []ID      `json:"merged,omitempty"`   // claims that were closed as duplicates of this one
+	Merged    []ID      `json:"merged,omitempty"`   // claims that were closed as duplicates of this one: its demand has theirs in it
+	Similar   []Similar `json:"similar,omitempty"`  // claims that may be the same
 	Draft     *Draft    `json:"draft,omitempty"`
 	Proposed  *Review   `json:"proposed,omitempty"`  // waits for the second reviewer
 	Review    *Review   `json:"review,omitempty"`    // what is public
@@ -93,10 +94,11 @@ type Claim struct {
 	Note      string    `json:"note,omitempty"` // the last reviewer's, for the next
 }
 
-// A Wording is another way in which people put the claim, scrubbed.
+// A Wording is another way in which people put the claim, scrubbed: the text of one of its duplicates, which goes when nobody asks in it any more.
 type Wording struct {
+	ID   ID     `json:"id"` // of the duplicate
+	Lang string `json:"lang"`
 	Text string `json:"text"`
-	Of   string `json:"of"` // a hash of the ticket it came with, so that it can be deleted with it
 }
 
 // A Day counts the requests of one day.
@@ -161,6 +163,15 @@ func (c Claim) Statement() string {
 	return c.Text
 }
 
+// fresh is how long a review is asserted without another look.
+const fresh = 180 * 24 * time.Hour
+
+// Asserted reports whether the claim's review answers who asks now. One that is being looked at again, or is older than 180 days, is only offered: as
+// what was found earlier.
+func (c Claim) Asserted(now time.Time) bool {
+	return c.State == StatePublished && c.Review != nil && now.Sub(c.Review.Modified) <= fresh
+}
+
 // LeaseAt is the lease that stands at a moment, or nil.
 func (c Claim) LeaseAt(now time.Time) *Lease {
 	if c.Lease == nil || !now.Before(c.Lease.Until) {
@@ -180,6 +191,7 @@ func (c Claim) clone() Claim {
 	c.Days = slices.Clone(c.Days)
 	c.Channels = slices.Clone(c.Channels)
 	c.Merged = slices.Clone(c.Merged)
+	c.Similar = slices.Clone(c.Similar)
 	return c
 }
 
@@ -206,8 +218,7 @@ type Submission struct {
 	Schema    int        `json:"schema"`
 	Ticket    Ticket     `json:"ticket"`
 	Version   int64      `json:"version"`
-	Claim     ID         `json:"claim"` // that it was counted on
-	Own       ID         `json:"own"`   // of its own text: another than Claim where a match decided
+	Claim     ID         `json:"claim"` // of its own text; that may be a duplicate of another
 	Lang      string     `json:"lang"`
 	Channel   string     `json:"channel,omitempty"`
 	SeenIn    string     `json:"seenIn,omitempty"`

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"hash/maphash"
 	"log/slog"
+	"regexp"
 	"time"
 
 	"dalel/index"
@@ -23,15 +24,29 @@ type Options struct {
 	Lease        time.Duration // of a claim to a reviewer; 0 is 30 minutes
 	SingleReview bool          // publish without a second reviewer
 	Log          *slog.Logger  // nil logs nothing
+
+	// Open finds open claims, see OpenFeed: a text that is like one joins it, or is suggested to reviewers as its duplicate. nil joins nothing.
+	Open Searcher
+
+	// Shared are the sentences of what the service gives people to pass on; they are left out of what is compared.
+	Shared []*regexp.Regexp
+
+	// Now is the clock by which a review is too old to be asserted; nil is the computer's. Leases go by the store's.
+	Now func() time.Time
 }
 
 // A Desk is what people, reviewers and editors do with claims. Its methods may be called concurrently, also by many desks on one store.
 type Desk struct {
 	store  Store
 	search Searcher
+	open   Searcher // nil joins nothing
+	shared []*regexp.Regexp
 	lease  time.Duration
 	second bool
+	now    func() time.Time
 	log    *slog.Logger
+	// requests are the questions that wait to be counted.
+	requests requests
 	// turns lets one act at a time work on a claim in this process: acts of one process would only make each other start over. A turn is the
 	// slot of a channel, so that who waits for it can give up.
 	turns [256]chan struct{}
@@ -46,7 +61,11 @@ func NewDesk(store Store, search Searcher, o Options) *Desk {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	d := &Desk{store: store, search: search, lease: o.Lease, second: !o.SingleReview, log: o.Log, seed: maphash.MakeSeed()}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	d := &Desk{store: store, search: search, open: o.Open, shared: o.Shared, lease: o.Lease, second: !o.SingleReview, now: o.Now, log: o.Log,
+		requests: requests{waiting: map[ID][]*request{}}, seed: maphash.MakeSeed()}
 	for i := range d.turns {
 		d.turns[i] = make(chan struct{}, 1)
 	}
@@ -87,11 +106,7 @@ func (d *Desk) change(ctx context.Context, id ID, a Act, f func(c Claim, now tim
 		if err != nil {
 			return c, err
 		}
-		change := Change{Puts: []Put{{Before: &c, After: next}}, Once: once}
-		if event.Kind != "" {
-			change.Events = []Event{event}
-		}
-		switch err := d.commit(ctx, change); {
+		switch err := d.commit(ctx, Change{Puts: []Put{{Before: &c, After: next}}, Events: []Event{event}, Once: []Once{once}}); {
 		case errors.Is(err, ErrConflict):
 			continue
 		case errors.Is(err, ErrDone):
@@ -105,13 +120,17 @@ func (d *Desk) change(ctx context.Context, id ID, a Act, f func(c Claim, now tim
 
 // turn waits until no other act of this process works on the claim, and gives the function that ends the turn, or the context's error.
 func (d *Desk) turn(ctx context.Context, id ID) (end func(), err error) {
-	slot := d.turns[maphash.String(d.seed, string(id))%uint64(len(d.turns))]
+	slot := d.slot(id)
 	select {
 	case slot <- struct{}{}:
 		return func() { <-slot }, nil
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
+}
+
+func (d *Desk) slot(id ID) chan struct{} {
+	return d.turns[maphash.String(d.seed, string(id))%uint64(len(d.turns))]
 }
 
 // read gives a claim and the store's time.
@@ -142,10 +161,13 @@ func (d *Desk) commit(ctx context.Context, c Change) error {
 	return fmt.Errorf("claims: commit: %w", ErrUnavailable)
 }
 
+// newOnce is the once key of an act that its caller does not name. Only this process can repeat it, which it does within seconds.
+func newOnce(act string) Once { return Once{Key: act + "/" + rand.Text(), For: time.Minute} }
+
 // once is the act's once key, or a random one.
 func (a Act) once(id ID) Once {
 	if a.Key == "" {
-		return Once{Key: "act/" + rand.Text()}
+		return newOnce("act")
 	}
 	return Once{Key: "act/" + a.By.ID + "/" + string(id) + "/" + a.Key, Value: a.Body}
 }

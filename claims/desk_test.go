@@ -198,7 +198,7 @@ func TestRecheckComes(t *testing.T) {
 		t.Errorf("%d re-checks, %v", rechecks, err)
 	}
 	r.follow(t)
-	if a := r.check(t, samovar); a.Outcome != claims.OutcomeReviewed || a.Matches[0].Review.State != claims.StateNeedsUpdate {
+	if a := r.check(t, samovar); a.Outcome != claims.OutcomeQueued || !a.Matches[0].Offered || a.Matches[0].Review.State != claims.StateNeedsUpdate {
 		t.Errorf("meanwhile: %s", a.Outcome)
 	}
 }
@@ -266,7 +266,7 @@ func TestEscalatedReviewStays(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.follow(t)
-	if a := r.check(t, samovar); a.Outcome != claims.OutcomeReviewed {
+	if a := r.check(t, samovar); a.Outcome != claims.OutcomeQueued || !a.Matches[0].Offered {
 		t.Errorf("one person took a published review down: %s", a.Outcome)
 	}
 	if _, err := r.Take(ctx, id, claims.Act{By: aigerim}, 0); !errors.Is(err, claims.ErrForbidden) {

@@ -51,61 +51,6 @@ func Close(c Claim, who Account, token int64, reason Reason, note string, now ti
 	return next, e, nil
 }
 
-// Duplicate closes a claim as a duplicate of another, which takes over its requests and its being escalated; tickets follow. It is refused when the claim has a public
-// review (then the other one is the duplicate) and when the target is closed or is the claim itself.
-func Duplicate(c, target Claim, who Account, token int64, now time.Time) (closed, merged Claim, events []Event, err error) {
-	now = Clean(now)
-	if err := c.free("merge", who, token, now); err != nil {
-		return c, target, nil, err
-	}
-	if target.ID == c.ID {
-		return c, target, nil, &InvalidError{Field: "duplicateOf", Problem: ProblemUnknown}
-	}
-	if c.Review != nil {
-		return c, target, nil, &StateError{Act: "merge", From: StatePublished}
-	}
-	if target.State == StateClosed || target.State == StateRetracted {
-		return c, target, nil, &StateError{Act: "merge into", From: target.State}
-	}
-	if target.Escalated && !who.Is(RoleEditor) {
-		return c, target, nil, ErrForbidden
-	}
-	target = target.clone()
-	target.Merged = append(target.Merged, c.ID)
-	target.Requests += c.Requests
-	target.Asking += c.Asking
-	target.Forwarded += c.Forwarded
-	for _, d := range c.Days {
-		target.addDay(d.Day, d.N)
-	}
-	for _, ch := range c.Channels {
-		if len(target.Channels) < MaxChannels && !slices.Contains(target.Channels, ch) {
-			target.Channels = append(target.Channels, ch)
-		}
-	}
-	for _, w := range append([]Wording{{Text: c.Text, Of: c.TextOf}}, c.Wordings...) {
-		target.addWording(w)
-	}
-	if c.FirstSeen.Before(target.FirstSeen) {
-		target.FirstSeen = c.FirstSeen
-	}
-	if c.LastSeen.After(target.LastSeen) {
-		target.LastSeen = c.LastSeen
-	}
-	to := target.State
-	if c.Escalated && !target.Escalated {
-		if target.Escalated = true; to == StateInReview {
-			to = target.waiting()
-		}
-	}
-	merged, took := target.step(EventMerged, to, by(who, now), string(c.ID))
-
-	c.Requests, c.Asking, c.Forwarded, c.Days, c.Draft = 0, 0, 0, nil, nil
-	c.Closing = &Closing{Reason: ReasonDuplicate, DuplicateOf: target.ID, By: who.ID, At: now}
-	closed, went := c.step(EventDuplicate, StateClosed, by(who, now), string(target.ID))
-	return closed, merged, []Event{went, took}, nil
-}
-
 // Purge removes the text of a closed claim: of one that turned out to be private, or whose target did.
 func Purge(c Claim, who Account, now time.Time) (Claim, Event, error) {
 	if c.State != StateClosed {
@@ -124,13 +69,20 @@ func Reopen(c Claim, who Account, reason string, now time.Time) (Claim, Event, e
 	if err := checkText("reason", reason, MaxNote); err != nil {
 		return c, Event{}, err
 	}
+	return c.reopened(EventReopened, by(who, now), reason)
+}
+
+func (c Claim) reopened(kind EventKind, who Actor, reason string) (Claim, Event, error) {
 	if c.State != StateClosed && c.State != StateRetracted || c.Text == "" {
 		return c, Event{}, &StateError{Act: "reopen", From: c.State}
 	}
+	if c.duplicate() {
+		return c, Event{}, &StateError{Act: "reopen, not unmerge,", From: c.State}
+	}
 	if c.Review != nil {
-		c.Draft, c.Review = c.Review.draft(Clean(now)), nil
+		c.Draft, c.Review = c.Review.draft(who.At), nil
 	}
 	c.Closing, c.Note, c.Expiries, c.Escalated = nil, reason, 0, false
-	next, e := c.step(EventReopened, StateQueued, by(who, now), reason)
+	next, e := c.step(kind, StateQueued, who, reason)
 	return next, e, nil
 }

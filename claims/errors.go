@@ -11,7 +11,10 @@ var (
 	ErrDone        = errors.New("claims: already done under this once key")
 	ErrUnsure      = errors.New("claims: the store did not say whether it was done")
 	ErrUnavailable = errors.New("claims: the store is not available")
+	ErrFull        = fmt.Errorf("claims: the store has no room for new submissions: %w", ErrUnavailable)
 	ErrLocked      = errors.New("claims: the store is in use by another process")
+	ErrNotEmpty    = errors.New("claims: the store is not empty")
+	ErrNewer       = errors.New("claims: the record was written by a newer version of the program")
 
 	ErrNotFound      = errors.New("claims: not found")
 	ErrTicket        = errors.New("claims: not a ticket")
@@ -23,8 +26,8 @@ var (
 	ErrKeyReused     = errors.New("claims: the idempotency key was used for another request")
 )
 
-// DoneError is ErrDone with the value that was stored under the once key.
-type DoneError struct{ Value string }
+// DoneError is ErrDone with the once key that is known and the value that was stored under it.
+type DoneError struct{ Key, Value string }
 
 func (e *DoneError) Error() string        { return ErrDone.Error() }
 func (e *DoneError) Is(target error) bool { return target == ErrDone }

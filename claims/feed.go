@@ -21,40 +21,99 @@ func (Feed) Name() string { return "reviews" }
 
 // After gives the reviews of the claims in the events after a place.
 func (f Feed) After(ctx context.Context, place string, limit int, wait time.Duration) (index.Batch, string, error) {
-	epoch, head, err := f.Store.Head(ctx)
+	n, err := newsOf(ctx, f.Store, place, limit, wait, Event.touchesReview)
 	if err != nil {
 		return index.Batch{}, place, err
 	}
 	var b index.Batch
-	after, known := parsePlace(place, epoch, head)
-	if !known {
+	if n.over {
 		b.Clear = []index.Kind{index.KindReview}
-		wait = 0
 	}
-	events, err := f.Store.Events(ctx, after, limit, wait)
-	if err != nil {
-		return index.Batch{}, place, err
-	}
-	var ids []ID
-	for _, e := range events {
-		after = e.Seq
-		if e.touchesReview() && !slices.Contains(ids, e.Claim) {
-			ids = append(ids, e.Claim)
-		}
-	}
-	cs, err := f.Store.Get(ctx, ids...)
-	if err != nil {
-		return index.Batch{}, place, err
-	}
-	for i, c := range cs {
+	for i, c := range n.claims {
 		for _, l := range index.Languages() {
-			b.Delete = append(b.Delete, reviewDocumentID(ids[i], l))
+			b.Delete = append(b.Delete, reviewDocumentID(n.ids[i], l))
 		}
 		if c != nil && c.Public() {
 			b.Put = append(b.Put, ReviewDocuments(*c)...)
 		}
 	}
-	return b, fmt.Sprintf("%s/%d", epoch, after), nil
+	return b, n.place, nil
+}
+
+// An OpenFeed brings the claims that wait for something to an index of their own, in which near-duplicates are found. Its places are those of Feed.
+type OpenFeed struct{ Store Store }
+
+// Name is "open claims".
+func (OpenFeed) Name() string { return "open claims" }
+
+// After gives the claims in the events after a place that are open, and takes away those that are not any more.
+func (f OpenFeed) After(ctx context.Context, place string, limit int, wait time.Duration) (index.Batch, string, error) {
+	n, err := newsOf(ctx, f.Store, place, limit, wait, Event.touchesText)
+	if err != nil {
+		return index.Batch{}, place, err
+	}
+	var b index.Batch
+	if n.over {
+		b.Clear = []index.Kind{index.KindClaim}
+	}
+	for i, c := range n.claims {
+		if c != nil && c.Open() && c.Text != "" {
+			b.Put = append(b.Put, openDocument(*c))
+		} else {
+			b.Delete = append(b.Delete, string(n.ids[i]))
+		}
+	}
+	return b, n.place, nil
+}
+
+// comparedAtMost is how many characters of a claim are looked for; what is compared then is the whole.
+const comparedAtMost = 4000
+
+// openDocument is an open claim as its index keeps it.
+func openDocument(c Claim) index.Document {
+	text := cut(c.Text, comparedAtMost)
+	doc := index.Document{ID: string(c.ID), Kind: index.KindClaim, Title: cut(text, 100), Lang: c.Lang, Version: 1, Claim: string(c.ID),
+		Passages: []index.Passage{{Text: text, Kind: index.PassageClaim}}}
+	for _, w := range c.Wordings {
+		if w.Lang == c.Lang && w.Text != "" {
+			doc.Heard = append(doc.Heard, cut(w.Text, comparedAtMost))
+		}
+	}
+	return doc
+}
+
+// news is what a feed reads of the event log: the claims of some events, nil where there is none, and the place behind them.
+type news struct {
+	ids    []ID
+	claims []*Claim
+	over   bool // the log starts over
+	place  string
+}
+
+func newsOf(ctx context.Context, s Store, place string, limit int, wait time.Duration, touches func(Event) bool) (news, error) {
+	epoch, head, err := s.Head(ctx)
+	if err != nil {
+		return news{}, err
+	}
+	var n news
+	after, known := parsePlace(place, epoch, head)
+	if !known {
+		n.over = true
+		wait = 0
+	}
+	events, err := s.Events(ctx, after, limit, wait)
+	if err != nil {
+		return news{}, err
+	}
+	for _, e := range events {
+		after = e.Seq
+		if touches(e) && !slices.Contains(n.ids, e.Claim) {
+			n.ids = append(n.ids, e.Claim)
+		}
+	}
+	n.place = fmt.Sprintf("%s/%d", epoch, after)
+	n.claims, err = s.Get(ctx, n.ids...)
+	return n, err
 }
 
 // parsePlace reads a place of this log. An empty place, one of another epoch and one past the head are not known: the log starts over.
@@ -69,10 +128,19 @@ func parsePlace(place, epoch string, head int64) (after int64, known bool) {
 
 func (e Event) touchesReview() bool {
 	switch e.Kind {
-	case EventPublished, EventRetracted, EventReopened, EventDuplicate, EventWithdrawn:
+	case EventPublished, EventRetracted, EventReopened, EventRequeued, EventDuplicate, EventWithdrawn, EventUnmerged, EventParted, EventMerged, EventJoined:
 		return true
 	}
 	return false
+}
+
+// touchesText reports whether a claim may have become open or closed, or may be put in other words, by an event.
+func (e Event) touchesText() bool {
+	switch e.Kind {
+	case EventTaken, EventRenewed, EventReleased, EventExpired, EventFreed, EventSaved, EventFeedback, EventRejected, EventErased:
+		return false
+	}
+	return true
 }
 
 func reviewDocumentID(id ID, language string) string { return "review:" + string(id) + ":" + language }
@@ -97,8 +165,10 @@ func ReviewDocument(c Claim, language string) index.Document {
 		Published: index.DateOf(c.Review.Published), Modified: index.DateOf(c.Review.Modified), Fetched: index.DateOf(c.Review.Modified),
 		Version: c.Review.Version, Verdict: string(c.Review.Verdict), Claim: string(c.ID),
 		Passages: []index.Passage{{Text: c.Statement(), Kind: index.PassageClaim}}}
-	if language == c.Lang && c.Text != "" {
-		doc.Heard = []string{c.Text}
+	for _, w := range c.words() {
+		if w.Lang == language && w.Text != "" {
+			doc.Heard = append(doc.Heard, w.Text)
+		}
 	}
 	if s := c.Review.Summary[language]; s != "" {
 		doc.Passages = append(doc.Passages, index.Passage{Text: s, Kind: index.PassageAnswer})

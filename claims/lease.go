@@ -96,14 +96,13 @@ func (c Claim) back(kind EventKind, who Actor, note string) (Claim, Event) {
 	return c.step(kind, c.waiting(), who, note)
 }
 
-// Save keeps a draft with the claim. It is no transition: the state stays and there is no event.
-func Save(c Claim, who Account, token int64, d Draft, now time.Time) (Claim, error) {
+// Save keeps a draft with the claim; its state stays.
+func Save(c Claim, who Account, token int64, d Draft, now time.Time) (Claim, Event, error) {
 	if err := c.held("save", who, token, now); err != nil {
-		return c, err
+		return c, Event{}, err
 	}
 	d.Author, d.At = who.ID, Clean(now)
 	c.Draft = &d
-	c.Version++
-	c.Priority = Prioritize(c, Clean(now))
-	return c, nil
+	next, e := c.step(EventSaved, StateInReview, by(who, now), "")
+	return next, e, nil
 }

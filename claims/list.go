@@ -32,30 +32,34 @@ func (d *Desk) List(ctx context.Context, who Account, l Listing) ([]Claim, Curso
 	if !who.Is(RoleReviewer) {
 		return nil, "", ErrForbidden
 	}
-	x := QueueOf(l.Lang, l.Band)
+	var languages []string
+	if l.Lang != "" {
+		languages = []string{l.Lang}
+	}
+	xs := Queue(l.Band, languages...)
 	switch {
 	case l.Mine:
-		x = MineIndex(who.ID)
+		xs = []Index{MineIndex(who.ID)}
 	case l.Escalated:
 		if !who.Is(RoleEditor) {
 			return nil, "", ErrForbidden
 		}
-		x = IndexEscalated
+		xs = EscalatedQueue()
 	case l.State != "":
-		x = StateIndex(l.State)
+		xs = OfState(l.State)
 	}
-	return d.scan(ctx, x, l.After, l.Limit, func(c Claim) bool {
+	return d.scan(ctx, xs, l.After, l.Limit, func(c Claim) bool {
 		return (!c.Escalated || who.Is(RoleEditor)) &&
 			(l.State == "" || c.State == l.State) && (l.Lang == "" || c.Lang == l.Lang) && (l.Band == "" || c.Priority.Band == l.Band) &&
 			(l.Topic == "" || c.Topic == l.Topic) && c.Requests >= l.MinRequests && hasWords(c.Text, l.Q)
 	})
 }
 
-// scan gives the first limit claims of an index that a filter keeps.
-func (d *Desk) scan(ctx context.Context, x Index, after Cursor, limit int, keep func(Claim) bool) ([]Claim, Cursor, error) {
+// scan gives the first limit claims of some indexes that a filter keeps.
+func (d *Desk) scan(ctx context.Context, xs []Index, after Cursor, limit int, keep func(Claim) bool) ([]Claim, Cursor, error) {
 	var out []Claim
 	for read := 0; read < scanAtMost; {
-		ids, next, err := d.store.Range(ctx, x, after, limit-len(out))
+		ids, next, err := d.store.Range(ctx, after, limit-len(out), xs...)
 		if err != nil {
 			return nil, "", err
 		}
@@ -114,7 +118,7 @@ func (s Selection) keeps(c Claim) bool {
 
 // Reviews gives the claims whose review is public, the last published first. What is not to be amplified is answered to who asks, and not listed.
 func (d *Desk) Reviews(ctx context.Context, s Selection) ([]Claim, Cursor, error) {
-	return d.scan(ctx, IndexPublic, s.After, s.Limit, s.keeps)
+	return d.scan(ctx, []Index{IndexPublic}, s.After, s.Limit, s.keeps)
 }
 
 // Review gives a claim whose review is public or was retracted, or of which it is a duplicate. It gives ErrNotFound for all others.
@@ -134,9 +138,9 @@ func (d *Desk) Review(ctx context.Context, id ID) (Claim, error) {
 func (d *Desk) Cases(ctx context.Context, s Selection, seed uint64) ([]Claim, Cursor, error) {
 	keep := func(c Claim) bool { return s.keeps(c) && c.State == StatePublished }
 	if seed == 0 {
-		return d.scan(ctx, IndexPublic, s.After, s.Limit, keep)
+		return d.scan(ctx, []Index{IndexPublic}, s.After, s.Limit, keep)
 	}
-	cs, _, err := d.scan(ctx, IndexPublic, "", scanAtMost, keep)
+	cs, _, err := d.scan(ctx, []Index{IndexPublic}, "", scanAtMost, keep)
 	if err != nil {
 		return nil, "", err
 	}

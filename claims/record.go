@@ -2,10 +2,13 @@ package claims
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // Limits of the names that a store keeps, in bytes.
@@ -16,14 +19,14 @@ const (
 
 // An Encoded is a change as a store writes it: checked, with its records as JSON and its index entries as what goes and what comes.
 type Encoded struct {
-	Once        Once
+	Once        []Once // each with its time
 	Claims      []Record
 	Submissions []Record
 	Events      []EncodedEvent
 	Gone, Come  []Entry
 }
 
-// A Record is a claim or a submission as JSON. Before is the version that must be stored now, 0 for none; After is Before + 1.
+// A Record is a claim or a submission as JSON. Before is the version that must be stored now, 0 for none; After is higher.
 type Record struct {
 	Name          string
 	Before, After int64
@@ -42,15 +45,29 @@ type Entry struct {
 	Claim ID
 }
 
-// Encode checks a change and makes it ready to be written. Whatever is malformed is an *InvalidError: a missing or too long once key, a version that is
-// not the next one, a record that comes twice, a name that no store can keep, text that is not UTF-8.
+// Encode checks a change and makes it ready to be written. Whatever is malformed is an *InvalidError: a missing, repeated or too long once key, a
+// version that is not higher, a record that comes twice, no event, a name that no store can keep, text that is not UTF-8.
 func (c Change) Encode() (Encoded, error) {
-	out := Encoded{Once: c.Once}
-	switch {
-	case c.Once.Key == "":
+	var out Encoded
+	if len(c.Events) == 0 {
+		return out, &InvalidError{Field: "event", Problem: ProblemRequired}
+	}
+	if len(c.Once) == 0 {
 		return out, &InvalidError{Field: "once", Problem: ProblemRequired}
-	case len(c.Once.Key) > MaxOnce || len(c.Once.Value) > MaxOnce:
-		return out, &InvalidError{Field: "once", Problem: ProblemTooLong, Limit: MaxOnce}
+	}
+	for _, o := range c.Once {
+		switch {
+		case o.Key == "":
+			return out, &InvalidError{Field: "once", Problem: ProblemRequired}
+		case len(o.Key) > MaxOnce || len(o.Value) > MaxOnce:
+			return out, &InvalidError{Field: "once", Problem: ProblemTooLong, Limit: MaxOnce}
+		case !utf8.ValidString(o.Key) || !utf8.ValidString(o.Value):
+			return out, &InvalidError{Field: "once", Problem: ProblemUTF8}
+		case o.For < 0 || slices.ContainsFunc(out.Once, func(other Once) bool { return other.Key == o.Key }):
+			return out, &InvalidError{Field: "once", Problem: ProblemFormat}
+		}
+		o.For = cmp.Or(o.For, OnceFor)
+		out.Once = append(out.Once, o)
 	}
 	for _, p := range c.Puts {
 		var before Claim
@@ -97,7 +114,7 @@ func newRecord(field, name string, before, after int64, v any, others []Record) 
 	if slices.ContainsFunc(others, func(r Record) bool { return r.Name == name }) {
 		return Record{}, &InvalidError{Field: field, Problem: ProblemFormat}
 	}
-	if before < 0 || after != before+1 {
+	if before < 0 || after <= before {
 		return Record{}, &InvalidError{Field: "version", Problem: ProblemFormat}
 	}
 	data, err := EncodeRecord(field, v)
@@ -163,20 +180,38 @@ func EncodeRecord(field string, v any) ([]byte, error) {
 	return data, nil
 }
 
-// DecodeClaim reads a claim's record. The error says that it cannot be read, or is not the one that it should be.
+// schema is the form of records that this program writes, and the highest that it reads.
+const schema = 1
+
+// DecodeClaim reads a claim's record. The error says that it cannot be read, or is not the one that it should be; ErrNewer is none of these, but a
+// record that an older program must leave as it is.
 func DecodeClaim(data []byte, id ID, version int64) (*Claim, error) {
 	c := new(Claim)
-	err := json.Unmarshal(data, c)
+	err := unmarshal(data, c)
+	if err == nil && c.Schema > schema {
+		return nil, ErrNewer
+	}
 	if err == nil && (c.ID != id || c.Version != version) {
 		err = fmt.Errorf("claims: the record of %s says it is version %d of %.40q", id, c.Version, c.ID)
 	}
 	return c, err
 }
 
+// unmarshal reads JSON, and takes for damaged what is not UTF-8: the decoder would change it silently.
+func unmarshal(data []byte, v any) error {
+	if !utf8.Valid(data) {
+		return errors.New("claims: the record is not UTF-8")
+	}
+	return json.Unmarshal(data, v)
+}
+
 // DecodeSubmission reads a submission's record, as DecodeClaim does a claim's.
 func DecodeSubmission(data []byte, t Ticket, version int64) (*Submission, error) {
 	s := new(Submission)
-	err := json.Unmarshal(data, s)
+	err := unmarshal(data, s)
+	if err == nil && s.Schema > schema {
+		return nil, ErrNewer
+	}
 	if err == nil && (s.Ticket != t || s.Version != version) {
 		err = fmt.Errorf("claims: the record of a submission is that of another")
 	}

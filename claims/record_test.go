@@ -37,20 +37,22 @@ func FuzzEncodeRecord(f *testing.F) {
 }
 
 func TestEncodeRefusesMalformedChanges(t *testing.T) {
-	once := claims.Once{Key: "k"}
+	once := []claims.Once{{Key: "k"}}
 	c := claimstest.NewClaim(1, start)
 	next := c
 	next.Version++
+	events := []claims.Event{{Kind: claims.EventSubmitted, Claim: c.ID}}
 	other := claimstest.NewClaim(2, start)
 	for name, change := range map[string]claims.Change{
-		"no once key":         {Puts: []claims.Put{{After: c}}},
-		"a long once key":     {Once: claims.Once{Key: strings.Repeat("k", claims.MaxOnce+1)}},
-		"a version left out":  {Once: once, Puts: []claims.Put{{After: next}}},
-		"the same version":    {Once: once, Puts: []claims.Put{{Before: &c, After: c}}},
-		"another claim":       {Once: once, Puts: []claims.Put{{Before: &other, After: next}}},
-		"a claim twice":       {Once: once, Puts: []claims.Put{{After: c}, {After: c}}},
-		"a ticket twice":      {Once: once, Submissions: []claims.Submission{{Ticket: "T", Version: 1}, {Ticket: "T", Version: 1}}},
-		"no version":          {Once: once, Submissions: []claims.Submission{{Ticket: "T"}}},
+		"no once key":         {Events: events, Puts: []claims.Put{{After: c}}},
+		"a long once key":     {Events: events, Once: []claims.Once{{Key: strings.Repeat("k", claims.MaxOnce+1)}}},
+		"a once key twice":    {Events: events, Once: append(once, once...)},
+		"no event":            {Once: once, Puts: []claims.Put{{After: c}}},
+		"the same version":    {Events: events, Once: once, Puts: []claims.Put{{Before: &c, After: c}}},
+		"another claim":       {Events: events, Once: once, Puts: []claims.Put{{Before: &other, After: next}}},
+		"a claim twice":       {Events: events, Once: once, Puts: []claims.Put{{After: c}, {After: c}}},
+		"a ticket twice":      {Events: events, Once: once, Submissions: []claims.Submission{{Ticket: "T", Version: 1}, {Ticket: "T", Version: 1}}},
+		"no version":          {Events: events, Once: once, Submissions: []claims.Submission{{Ticket: "T"}}},
 		"an event of nothing": {Once: once, Events: []claims.Event{{}}},
 	} {
 		if _, err := change.Encode(); err == nil {
@@ -68,7 +70,7 @@ func TestEncodeMovesEntries(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := claims.Change{Once: claims.Once{Key: "k"}, Puts: []claims.Put{{Before: &before, After: after}}, Events: []claims.Event{event}}.Encode()
+	got, err := claims.Change{Once: []claims.Once{{Key: "k"}}, Puts: []claims.Put{{Before: &before, After: after}}, Events: []claims.Event{event}}.Encode()
 	if err != nil {
 		t.Fatal(err)
 	}

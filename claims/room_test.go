@@ -1,6 +1,7 @@
 package claims_test
 
 import (
+	"errors"
 	"path/filepath"
 	"testing"
 
@@ -15,6 +16,7 @@ type room struct {
 	*claims.Desk
 	store claims.Store
 	index *index.Index
+	open  *index.Index
 	clock *claimstest.Clock
 }
 
@@ -41,13 +43,20 @@ func newRoom(t *testing.T, o claims.Options, wrap ...func(claims.Store) claims.S
 	if err := x.Apply(t.Context(), index.Batch{Put: []index.Document{doc}}); err != nil {
 		t.Fatal(err)
 	}
-	return &room{Desk: claims.NewDesk(store, x, o), store: store, index: x, clock: clock}
+	open, err := index.NewMemory(index.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { open.Close() })
+	o.Open, o.Now = open, clock.Now
+	return &room{Desk: claims.NewDesk(store, x, o), store: store, index: x, open: open, clock: clock}
 }
 
-// follow brings the index to the head of the log.
+// follow brings both indexes to the head of the log.
 func (r *room) follow(t *testing.T) {
 	t.Helper()
-	if err := r.index.CatchUp(t.Context(), claims.Feed{Store: r.store}); err != nil {
+	err := r.index.CatchUp(t.Context(), claims.Feed{Store: r.store})
+	if err := errors.Join(err, r.open.CatchUp(t.Context(), claims.OpenFeed{Store: r.store})); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -14,27 +14,29 @@ import (
 // then. Where the caller's own deadline is shorter, the context's error comes instead. A limit below 1, a negative number and a cursor that is none
 // are *InvalidError. All methods are safe for concurrent use.
 type Store interface {
-	// Get gives the claims in the order of the ids, nil where there is none. A record that cannot be read is nil too and is set aside:
-	// see Damaged. It never fails the others.
+	// Get gives the claims in the order of the ids, nil where there is none. A record that cannot be read is nil too and is set aside: its
+	// bytes are kept for Damaged, and its place is free. One that a newer version of the program has written is nil, and left as it is. Neither
+	// fails the others.
 	Get(ctx context.Context, ids ...ID) ([]*Claim, error)
 
-	// Submission gives what was sent under a ticket, or ErrNotFound, also where the record cannot be read.
+	// Submission gives what was sent under a ticket, or ErrNotFound, also where the record cannot be read: that is set aside, as a claim's.
 	Submission(ctx context.Context, t Ticket) (*Submission, error)
 
 	// Commit makes a change, wholly or not at all. It gives ErrConflict when a version is not the one the change was made from, a *DoneError
-	// when its once key is known, and ErrUnsure when the connection broke before the store answered: then the same change, with the same
-	// once key, may be committed again.
+	// when one of its once keys is known, ErrFull when the store has little room left and the change brings new submissions, and ErrUnsure when
+	// the connection broke before the store answered, or too few of its replicas have the change: then the same change, with the same once keys,
+	// may be committed again.
 	Commit(ctx context.Context, c Change) error
 
 	// Done gives the value that was stored with a once key, and whether the key is known.
 	Done(ctx context.Context, key string) (value string, known bool, err error)
 
-	// Range gives up to limit claims of an index in the order of their scores, then IDs, after a cursor; the empty cursor is the
-	// beginning. The cursor it gives is empty when there are no more. A claim that keeps its score while others move is never
+	// Range gives up to limit claims of some indexes together in the order of their scores, then IDs, after a cursor; the empty cursor is the
+	// beginning. The cursor it gives is empty when there are no more. A claim that keeps its score and its index while others move is never
 	// skipped or given twice.
-	Range(ctx context.Context, x Index, after Cursor, limit int) ([]ID, Cursor, error)
+	Range(ctx context.Context, after Cursor, limit int, xs ...Index) ([]ID, Cursor, error)
 
-	// Pick gives up to n claims of the heads of the indexes, those of the first index first, and hides them from other calls of Pick for the
+	// Pick gives up to n claims of the heads of some indexes together, in the order of Range, and hides them from other calls of Pick for the
 	// time of hold. It is a hint that spreads reviewers over the queue, not a lease.
 	Pick(ctx context.Context, n int, hold time.Duration, xs ...Index) ([]ID, error)
 
@@ -51,13 +53,15 @@ type Store interface {
 	// Head gives the log's epoch, a random name that a store gets when it is made, and the number of its last event.
 	Head(ctx context.Context) (epoch string, seq int64, err error)
 
-	// Damaged lists the records that were set aside because they could not be read.
+	// Damaged lists the records that were set aside because they could not be read, as "claims/ID", "events/number" and so on. Of tickets, which
+	// are secrets, it shows the first symbols only.
 	Damaged(ctx context.Context) ([]string, error)
 
 	// Now is the store's clock, the only one that decides a lease.
 	Now(ctx context.Context) (time.Time, error)
 
 	People
+	Upkeep
 	io.Closer
 }
 
@@ -90,24 +94,25 @@ type People interface {
 type Change struct {
 	Puts        []Put
 	Submissions []Submission // stored when Version is one more than what is stored, from 1
-	Events      []Event      // numbered by the store in this order
-	Once        Once
+	Events      []Event      // at least one; numbered by the store in this order
+	Once        []Once       // at least one, each with another key
 }
 
 // A Put replaces a claim. Its index entries go from Keys(*Before) to Keys(After).
 type Put struct {
 	Before *Claim // as it was read; nil: there was none
-	After  Claim  // its Version is one more than Before's
+	After  Claim  // its Version is higher than Before's, by one for each act that the change makes
 }
 
-// OnceFor is how long a once key is remembered at least.
+// OnceFor is how long a once key is remembered at least, where it does not say itself.
 const OnceFor = 24 * time.Hour
 
-// Once makes a change happen once: a key that is already known makes Commit give what was stored with it. The zero Once is refused by
-// Commit: without one a retry after a lost reply would count twice.
+// Once makes an act happen once: a key that is already known makes Commit give what was stored with it and change nothing. A change without one is
+// refused: a retry after a lost reply would count twice. A change that makes the acts of several people has the key of each.
 type Once struct {
-	Key   string // at most 200 bytes
-	Value string // at most 200 bytes
+	Key   string        // at most 200 bytes
+	Value string        // at most 200 bytes
+	For   time.Duration // how long the key is remembered at least; 0 is OnceFor
 }
 
 // Index names an ordered set of claims, see Keys.
@@ -145,8 +150,16 @@ const (
 	EventReopened    EventKind = "reopened"
 	EventRetracted   EventKind = "retracted"
 	EventWithdrawn   EventKind = "withdrawn"
-	EventLeft        EventKind = "left"   // a question left for a claim of its own
 	EventPurged      EventKind = "purged" // the text of a closed claim was removed
+	EventSaved       EventKind = "saved"  // a draft
+	EventFeedback    EventKind = "feedback"
+	EventErased      EventKind = "erased"   // what came with a ticket, where no claim has it any more
+	EventUnmerged    EventKind = "unmerged" // is no duplicate any more
+	EventParted      EventKind = "parted"   // lost the requests of what is no duplicate of it any more
+	EventJoined      EventKind = "joined"   // new, and so like another claim that it was counted there
+	EventRejected    EventKind = "rejected" // is not the same as the claim that was suggested
+	EventFreed       EventKind = "freed"    // an operator ended a lease
+	EventRequeued    EventKind = "requeued" // an operator put the claim on the queue
 )
 
 // An Event is one entry of the append-only history. It holds no text of a submission.
@@ -156,7 +169,7 @@ type Event struct {
 	Claim  ID        `json:"claim"`
 	From   State     `json:"from,omitempty"`
 	To     State     `json:"to"`
-	Before int64     `json:"before"` // versions of the claim
+	Before int64     `json:"before"` // versions of the claim; both 0 where it stayed as it was
 	After  int64     `json:"after"`
 	At     time.Time `json:"at"`
 	By     string    `json:"by,omitempty"` // Account.ID; empty: the system, or a person without an account

@@ -33,36 +33,40 @@ func (d *Desk) Sweep(ctx context.Context) (leases, rechecks int, err error) {
 	return leases, rechecks, err
 }
 
-// sweep applies a transition to the claims at the head of an index for which it is time.
+// sweep applies a transition to the claims at the head of an index for which it is time. Records that cannot be read are passed over.
 func (d *Desk) sweep(ctx context.Context, x Index, due func(Claim, time.Time) bool, f func(Claim, time.Time) (Claim, Event, error)) (int, error) {
 	now, err := d.store.Now(ctx)
 	if err != nil {
 		return 0, err
 	}
-	ids, _, err := d.store.Range(ctx, x, "", sweepAtOnce)
-	if err != nil || len(ids) == 0 {
-		return 0, err
-	}
-	cs, err := d.store.Get(ctx, ids...)
-	if err != nil {
-		return 0, err
-	}
-	n := 0
-	for _, c := range cs {
-		if c == nil {
-			continue
-		}
-		if !due(*c, now) {
-			break
-		}
-		switch _, err := d.change(ctx, c.ID, Act{}, f); {
-		case err == nil:
-			n++
-		case !skippable(err):
+	n, after := 0, Cursor("")
+	for {
+		ids, next, err := d.store.Range(ctx, after, sweepAtOnce, x)
+		if err != nil {
 			return n, err
 		}
+		cs, err := d.store.Get(ctx, ids...)
+		if err != nil {
+			return n, err
+		}
+		for _, c := range cs {
+			switch {
+			case c == nil:
+				continue
+			case !due(*c, now) || n == sweepAtOnce:
+				return n, nil
+			}
+			switch _, err := d.change(ctx, c.ID, Act{}, f); {
+			case err == nil:
+				n++
+			case !skippable(err):
+				return n, err
+			}
+		}
+		if after = next; next == "" {
+			return n, nil
+		}
 	}
-	return n, nil
 }
 
 // Run sweeps about every period until ctx ends, and then gives nil. A store that fails is tried again with the next tick.

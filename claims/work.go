@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -21,7 +20,7 @@ type Filter struct {
 // pickHold is how long a claim that was handed to one reviewer is not offered to another: long enough to take it.
 const pickHold = 5 * time.Second
 
-// headsAtOnce is how many heads of each queue are compared, more than reviewers press the button in one moment.
+// headsAtOnce is how many heads that others hold are tried, more than reviewers press the button in one moment.
 const headsAtOnce = 16
 
 // pickAttempts bounds how many heads of the queue Next tries that turn out to be taken or damaged.
@@ -43,9 +42,9 @@ func (d *Desk) Next(ctx context.Context, a Act, f Filter) (Claim, error) {
 		}
 	}
 	tried := false
-	for _, queues := range f.queues(a.By) {
+	for _, queue := range f.queues(a.By) {
 		for range pickAttempts {
-			ids, others, err := d.heads(ctx, queues)
+			ids, others, err := d.heads(ctx, queue)
 			if err != nil {
 				return Claim{}, err
 			}
@@ -67,48 +66,23 @@ func (d *Desk) Next(ctx context.Context, a Act, f Filter) (Claim, error) {
 	return Claim{}, fmt.Errorf("claims: next: the queue is empty: %w", ErrNotFound)
 }
 
-// queues are the indexes that Next looks at, those of one step together: for editors first what only they may take.
+// queues are what Next looks at, one after the other: for editors first what only they may take.
 func (f Filter) queues(who Account) [][]Index {
-	var steps [][]Index
+	queue := Queue(f.Band, f.Langs...)
 	if who.Is(RoleEditor) {
-		steps = append(steps, []Index{IndexEscalated})
+		return [][]Index{EscalatedQueue(), queue}
 	}
-	if len(f.Langs) == 0 {
-		return append(steps, []Index{QueueOf("", f.Band)})
-	}
-	var xs []Index
-	for _, l := range f.Langs {
-		xs = append(xs, QueueOf(l, f.Band))
-	}
-	return append(steps, xs)
+	return [][]Index{queue}
 }
 
-// heads gives claims to try, the earliest due first. From one queue it is a head of this caller's own; where there are no more, or where several
-// queues have to be compared, they are heads that others may be trying, and then there is no use in asking again.
-func (d *Desk) heads(ctx context.Context, queues []Index) (ids []ID, others bool, err error) {
-	if len(queues) == 1 {
-		if ids, err = d.store.Pick(ctx, 1, pickHold, queues[0]); err != nil || len(ids) > 0 {
-			return ids, false, err
-		}
+// heads gives claims to try, the earliest due first: a head of this caller's own, or, where all are being tried by others, heads of theirs, and
+// then there is no use in asking again.
+func (d *Desk) heads(ctx context.Context, queue []Index) (ids []ID, others bool, err error) {
+	if ids, err = d.store.Pick(ctx, 1, pickHold, queue...); err != nil || len(ids) > 0 {
+		return ids, false, err
 	}
-	for _, x := range queues {
-		head, _, err := d.store.Range(ctx, x, "", headsAtOnce)
-		if err != nil {
-			return nil, true, err
-		}
-		ids = append(ids, head...)
-	}
-	cs, err := d.store.Get(ctx, ids...)
-	if err != nil {
-		return nil, true, err
-	}
-	cs = slices.DeleteFunc(cs, func(c *Claim) bool { return c == nil })
-	slices.SortStableFunc(cs, func(a, b *Claim) int { return a.Priority.Due.Compare(b.Priority.Due) })
-	ids = ids[:0]
-	for _, c := range cs {
-		ids = append(ids, c.ID)
-	}
-	return ids, true, nil
+	ids, _, err = d.store.Range(ctx, "", headsAtOnce, queue...)
+	return ids, true, err
 }
 
 // skippable reports whether another claim may be tried: this one is gone, damaged, or somebody was faster.
@@ -130,7 +104,7 @@ func (d *Desk) takeOnce(ctx context.Context, id ID, a Act, once Once) (Claim, er
 	if a.Key != "" {
 		once.Value = a.Body + " " + string(id)
 	}
-	err = d.commit(ctx, Change{Puts: []Put{{Before: &c, After: next}}, Events: []Event{event}, Once: once})
+	err = d.commit(ctx, Change{Puts: []Put{{Before: &c, After: next}}, Events: []Event{event}, Once: []Once{once}})
 	if done, ok := errors.AsType[*DoneError](err); ok {
 		if a.Key != "" && done.Value != once.Value {
 			return d.sameNext(ctx, done.Value, a)
@@ -201,9 +175,8 @@ func (d *Desk) Save(ctx context.Context, id ID, a Act, token int64, f Finding) (
 	}
 	return d.change(ctx, id, a, func(c Claim, now time.Time) (Claim, Event, error) {
 		c.assess(f.Harm)
-		next, err := Save(c, a.By, token, Draft{Statement: f.Statement, Verdict: f.Verdict, Summary: f.Summary, Evidence: evidence,
+		return Save(c, a.By, token, Draft{Statement: f.Statement, Verdict: f.Verdict, Summary: f.Summary, Evidence: evidence,
 			Techniques: f.Techniques, ValidUntil: f.ValidUntil, Topic: f.Topic}, now)
-		return next, Event{}, err
 	})
 }
 
@@ -350,8 +323,11 @@ func (d *Desk) purgeMerged(ctx context.Context, who Account, c Claim, seen map[I
 	return nil
 }
 
-// Reopen brings a closed or retracted claim back.
+// Reopen brings a closed or retracted claim back; a duplicate with the requests that it brought, as Unmerge does.
 func (d *Desk) Reopen(ctx context.Context, id ID, a Act, reason string) (Claim, error) {
+	if c, err := d.only(ctx, id); err == nil && c != nil && c.duplicate() && a.By.Is(RoleEditor) {
+		return d.Unmerge(ctx, id, a, reason)
+	}
 	return d.change(ctx, id, a, func(c Claim, now time.Time) (Claim, Event, error) {
 		return Reopen(c, a.By, reason, now)
 	})

@@ -2,6 +2,7 @@ package index
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -14,6 +15,7 @@ const (
 	KindGuidance Kind = "guidance" // a page of a trusted source, as crawled: its passages are quotations
 	KindSummary  Kind = "summary"  // our own summary of a page of a trusted source: never shown as a quotation
 	KindReview   Kind = "review"   // a published review of a claim
+	KindClaim    Kind = "claim"    // a claim that nobody has reviewed: in an index of its own, so that no search of what is trusted gives it
 )
 
 // PassageKind says what part a passage plays on its page.
@@ -83,7 +85,7 @@ type Document struct {
 	Fetched   Date      `json:"fetched,omitempty"` // when the page was last seen as it stands here
 	Version   int       `json:"version"`           // from 1, one higher with each change of the page
 	Verdict   string    `json:"verdict,omitempty"` // of a review
-	Claim     string    `json:"claim,omitempty"`   // of a review: the claim's ID
+	Claim     string    `json:"claim,omitempty"`   // of a review or a claim: the claim's ID
 	Passages  []Passage `json:"passages"`
 	// Heard are wordings in which people say what this document answers. They are matched, never shown as the source's.
 	Heard []string `json:"heard,omitempty"`
@@ -116,7 +118,7 @@ func (d Document) Check() error {
 		problem = "no ID"
 	case len(d.ID) > MaxIDBytes || strings.ContainsRune(d.ID, 0):
 		return fmt.Errorf("index: document ID of %d bytes: longer than %d or with a NUL in it", len(d.ID), MaxIDBytes)
-	case d.Kind != KindGuidance && d.Kind != KindSummary && d.Kind != KindReview:
+	case !slices.Contains(kinds(), d.Kind):
 		problem = fmt.Sprintf("kind %q", d.Kind)
 	case d.Lang != "en" && d.Lang != "ru" && d.Lang != "kk":
 		problem = fmt.Sprintf("language %q", d.Lang)

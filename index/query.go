@@ -174,4 +174,4 @@ func (q Query) check() error {
 	return nil
 }
 
-func kinds() []Kind { return []Kind{KindGuidance, KindSummary, KindReview} }
+func kinds() []Kind { return []Kind{KindGuidance, KindSummary, KindReview, KindClaim} }

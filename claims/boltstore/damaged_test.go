@@ -9,10 +9,81 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"dalel/claims"
 	"dalel/claims/boltstore"
 	"dalel/claims/claimstest"
 )
+
+// TestSetAsideInARace has two readers of one damaged record. When the second comes to set it aside, there is a sound one in its place, which
+// stays.
+func TestSetAsideInARace(t *testing.T) {
+	s := open(t, claimstest.NewClock(time.Now()))
+	c := claimstest.NewClaim(1, time.UnixMilli(0).UTC())
+	boltstore.Overwrite(t, s, "claims", string(c.ID), []byte("torn"))
+	release := boltstore.Hold(s)
+	done := make(chan error, 3)
+	read := func() { _, err := s.Get(t.Context(), c.ID); done <- err }
+	commit := func() { done <- s.Commit(t.Context(), claimstest.NewChange(claims.Put{After: c})) }
+	for i, act := range []func(){read, commit, read} {
+		go act()
+		waitFor(t, func() bool { return boltstore.Queued(s) == i+1 })
+	}
+	release()
+	for range 3 {
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	}
+	if got, err := s.Get(t.Context(), c.ID); err != nil || got[0] == nil {
+		t.Errorf("Get of the sound claim: %v, %v", got, err)
+	}
+	if got, err := s.Damaged(t.Context()); err != nil || len(got) != 1 {
+		t.Errorf("Damaged: %v, %v, want one record", got, err)
+	}
+}
+
+// waitFor waits until something is so, for ten seconds at most.
+func waitFor(t *testing.T, so func() bool) {
+	t.Helper()
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	end := time.After(10 * time.Second)
+	for !so() {
+		select {
+		case <-tick.C:
+		case <-end:
+			t.Fatal("it did not come so in ten seconds")
+		}
+	}
+}
+
+// TestDamagedTwice damages two claims of one ID, one after the other, and two tickets that begin alike: nothing takes another's place.
+func TestDamagedTwice(t *testing.T) {
+	s := open(t, claimstest.NewClock(time.Now()))
+	c := claimstest.NewClaim(1, time.UnixMilli(0).UTC())
+	want := map[string]string{}
+	for i, name := range []string{"claims/" + string(c.ID), "claims/" + string(c.ID) + "#2", "claims/" + string(c.ID) + "#3"} {
+		want[name] = strings.Repeat("torn", i+1)
+		boltstore.Overwrite(t, s, "claims", string(c.ID), []byte(want[name]))
+		if got, err := s.Get(t.Context(), c.ID); err != nil || got[0] != nil {
+			t.Errorf("Get: %v, %v", got, err)
+		}
+	}
+	for _, end := range []string{"", "#2"} {
+		want["submissions/same…"+end] = "torn" + end
+		boltstore.Overwrite(t, s, "submissions", "same as the other"+end, []byte("torn"+end))
+		if _, err := s.Submission(t.Context(), claims.Ticket("same as the other"+end)); !errors.Is(err, claims.ErrNotFound) {
+			t.Errorf("Submission: %v", err)
+		}
+	}
+	got := map[string]string{}
+	err := s.Snapshot(t.Context(), func(i claims.Item) error { got[i.Name] = string(i.Data); return nil })
+	if diff := cmp.Diff(want, got); err != nil || diff != "" {
+		t.Errorf("what was set aside: %v (-want +got):\n%s", err, diff)
+	}
+}
 
 func TestDamagedRecords(t *testing.T) {
 	var logged bytes.Buffer
@@ -44,6 +115,9 @@ func TestDamagedRecords(t *testing.T) {
 		}
 		if _, err := s.Submission(t.Context(), ticket); !errors.Is(err, claims.ErrNotFound) {
 			t.Errorf("Submission: %v, want ErrNotFound", err)
+		}
+		if _, err := s.Account(t.Context(), "a2"); !errors.Is(err, claims.ErrNotFound) {
+			t.Errorf("Account: %v, want ErrNotFound", err)
 		}
 		if as, err := s.Accounts(t.Context()); err != nil || len(as) != 1 || as[0].ID != sound.ID {
 			t.Errorf("Accounts: %v, %v, want the sound one", as, err)

@@ -11,7 +11,7 @@ import (
 // Overwrite puts bytes into an open store's file, past everything that guards it.
 func Overwrite(t testing.TB, s *Store, bucket, key string, value []byte) {
 	t.Helper()
-	err := s.db.Update(func(tx *bbolt.Tx) error { return tx.Bucket([]byte(bucket)).Put([]byte(key), value) })
+	err := s.file.now().Update(func(tx *bbolt.Tx) error { return tx.Bucket([]byte(bucket)).Put([]byte(key), value) })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -20,7 +20,7 @@ func Overwrite(t testing.TB, s *Store, bucket, key string, value []byte) {
 // Rows counts what a bucket holds.
 func Rows(t testing.TB, s *Store, bucket string) (n int) {
 	t.Helper()
-	err := s.db.View(func(tx *bbolt.Tx) error {
+	err := s.file.now().View(func(tx *bbolt.Tx) error {
 		n = tx.Bucket([]byte(bucket)).Stats().KeyN
 		return nil
 	})
@@ -42,6 +42,9 @@ func Hold(s *Store) (release func()) {
 	<-held
 	return func() { close(busy) }
 }
+
+// Queued is how many changes wait for the writer.
+func Queued(s *Store) int { return len(s.queue.jobs) }
 
 // What the fuzz tests read.
 var (

@@ -29,7 +29,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// writeForEver commits and says what was acknowledged, until the process is killed.
+// writeForEver commits and says what was acknowledged, and compacts the file all the time, until the process is killed.
 func writeForEver(path string) error {
 	ctx := context.Background()
 	s, err := boltstore.Open(path, boltstore.Options{})
@@ -41,7 +41,16 @@ func writeForEver(path string) error {
 		return err
 	}
 	const workers = 16
-	failed := make(chan error, workers)
+	failed := make(chan error, workers+1)
+	go func() {
+		for {
+			if _, _, err := s.Compact(ctx); err != nil {
+				failed <- err
+				return
+			}
+			fmt.Println("compacted")
+		}
+	}()
 	for w := range workers {
 		go func() {
 			for n := int(begin) + w; ; n += workers {
@@ -62,7 +71,8 @@ func writeForEver(path string) error {
 func TestKilledProcessLosesNothing(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "claims.db")
 	var acknowledged []int
-	for life := range 3 {
+	compacted := 0
+	for life := range 5 {
 		cmd := exec.Command(os.Args[0])
 		cmd.Env = append(os.Environ(), fileVariable+"="+path)
 		out, err := cmd.StdoutPipe()
@@ -74,6 +84,9 @@ func TestKilledProcessLosesNothing(t *testing.T) {
 		}
 		said := 0
 		for lines := bufio.NewScanner(out); lines.Scan(); {
+			if lines.Text() == "compacted" {
+				compacted++
+			}
 			var n int
 			if _, err := fmt.Sscanf(lines.Text(), "acknowledged %d", &n); err != nil {
 				continue
@@ -104,9 +117,12 @@ func TestKilledProcessLosesNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	counts, err := s.Count(t.Context(), claims.QueueOf("", ""))
+	counts, err := s.Count(t.Context(), claims.Keys(claimstest.NewClaim(1, time.Now()))[0].Index)
 	if err != nil || es[len(es)-1].Seq != int64(len(es)) || counts[0] != int64(len(es)) || len(es) < len(acknowledged) {
 		t.Errorf("%d acknowledged, %d events, the last is %d, %d in the queue, %v", len(acknowledged), len(es), es[len(es)-1].Seq, counts[0], err)
 	}
-	t.Logf("%d acknowledged in three lives, %d made", len(acknowledged), len(es))
+	if compacted == 0 {
+		t.Error("the file was never compacted: the test tests nothing of it")
+	}
+	t.Logf("%d acknowledged in five lives, %d made, %d times compacted", len(acknowledged), len(es), compacted)
 }

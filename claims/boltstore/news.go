@@ -33,11 +33,8 @@ func (n *news) tell() {
 // Events gives events after a number, and waits for one where there is none yet, see claims.Store. The number and the limit must not be
 // negative, the limit not zero.
 func (s *Store) Events(ctx context.Context, after int64, limit int, wait time.Duration) ([]claims.Event, error) {
-	if after < 0 {
-		return nil, &claims.InvalidError{Field: "after", Problem: claims.ProblemFormat}
-	}
-	if limit < 1 {
-		return nil, &claims.InvalidError{Field: "limit", Problem: claims.ProblemFormat}
+	if err := checkPage(after, limit); err != nil {
+		return nil, err
 	}
 	end := time.NewTimer(wait)
 	defer end.Stop()

@@ -17,7 +17,10 @@ import (
 )
 
 // form names what the file holds and how. Another form is refused.
-const form = "dalel claims 1"
+const form = "dalel claims 2"
+
+// firstForm is the one before, which was never released: nothing reads it.
+const firstForm = "dalel claims 1"
 
 // lockTimeout is how long Open waits for another process to let go of the file.
 const lockTimeout = 1500 * time.Millisecond
@@ -38,8 +41,10 @@ var (
 	bucketEnds        = []byte("credential_ends")
 	bucketDamaged     = []byte("damaged")
 
-	keyForm  = []byte("form")
-	keyEpoch = []byte("epoch")
+	keyForm    = []byte("form")
+	keyEpoch   = []byte("epoch")
+	keyLink    = []byte("link")
+	keyLoading = []byte("loading")
 )
 
 func buckets() [][]byte {
@@ -59,8 +64,58 @@ func openFile(path string) (db *bbolt.DB, err error) {
 	if err := whole(path); err != nil {
 		return nil, err
 	}
-	db, err = bbolt.Open(path, 0o600, &bbolt.Options{Timeout: lockTimeout, FreelistType: bbolt.FreelistMapType})
-	return db, openError(path, err)
+	db, opened, err := openBolt(path, 0)
+	if err != nil {
+		return nil, openError(path, err)
+	}
+	// Whoever had the file may have exchanged it while we waited: then ours has no name any more.
+	if same, err := named(opened, path); err != nil || !same {
+		return nil, errors.Join(fmt.Errorf("boltstore: open %s: %w", path, claims.ErrLocked), err, db.Close())
+	}
+	// What a crash has left of a Compact.
+	target, err := filepath.EvalSymlinks(path)
+	if err = errors.Join(err, remove(target+compacting)); err != nil {
+		return nil, errors.Join(fmt.Errorf("boltstore: open %s: %w", path, err), db.Close())
+	}
+	return db, nil
+}
+
+// room is how much a file can grow before bbolt must map it anew, for which it waits until all readers have ended, Snapshot too. It costs
+// address space, no memory.
+const room = 512 << 20
+
+// growth is by how much the file grows at a time.
+const growth = 1 << 20
+
+// openBolt opens a bbolt file with room for what it holds and size bytes more. It also gives the file itself.
+func openBolt(path string, size int64) (db *bbolt.DB, opened *os.File, err error) {
+	if info, err := os.Stat(path); err == nil {
+		size += info.Size()
+	}
+	db, err = bbolt.Open(path, 0o600, &bbolt.Options{Timeout: lockTimeout, FreelistType: bbolt.FreelistMapType, InitialMmapSize: int(size) + room,
+		OpenFile: func(name string, flag int, mode os.FileMode) (*os.File, error) {
+			var err error
+			opened, err = os.OpenFile(name, flag, mode)
+			return opened, err
+		}})
+	if err != nil {
+		return nil, nil, err
+	}
+	db.AllocSize = growth
+	return db, opened, nil
+}
+
+// named reports whether an open file is the one that has a name.
+func named(opened *os.File, path string) (bool, error) {
+	ours, err := opened.Stat()
+	if err != nil {
+		return false, err
+	}
+	there, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	return err == nil && os.SameFile(ours, there), err
 }
 
 func openError(path string, err error) error {
@@ -103,8 +158,8 @@ func whole(path string) error {
 	return nil
 }
 
-// prepare makes the buckets of a new file, and holds one that is there to its form. It gives the log's epoch.
-func prepare(db *bbolt.DB, path string) (epoch string, err error) {
+// prepare makes the buckets of a new file, and holds one that is there to its form. It reports whether a Load of it has not ended.
+func prepare(db *bbolt.DB, path string) (loading bool, err error) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
 		if r := recover(); r != nil {
@@ -118,6 +173,9 @@ func prepare(db *bbolt.DB, path string) (epoch string, err error) {
 			return nil
 		}
 		meta := tx.Bucket(bucketMeta)
+		if meta != nil && string(meta.Get(keyForm)) == firstForm {
+			return fmt.Errorf("boltstore: %s was written by an earlier version of this program, whose form %q is not read any more", path, firstForm)
+		}
 		if meta == nil || string(meta.Get(keyForm)) != form {
 			return fmt.Errorf("boltstore: %s is a bbolt file, but not a store of claims in the form %q", path, form)
 		}
@@ -126,13 +184,12 @@ func prepare(db *bbolt.DB, path string) (epoch string, err error) {
 				return fmt.Errorf("boltstore: %s is damaged: it has no bucket %q", path, name)
 			}
 		}
-		epoch = string(meta.Get(keyEpoch))
+		loading = meta.Get(keyLoading) != nil
 		return nil
 	})
 	if err != nil || !fresh {
-		return epoch, err
+		return loading, err
 	}
-	epoch = rand.Text()
 	err = db.Update(func(tx *bbolt.Tx) error {
 		for _, name := range buckets() {
 			if _, err := tx.CreateBucket(name); err != nil {
@@ -140,15 +197,15 @@ func prepare(db *bbolt.DB, path string) (epoch string, err error) {
 			}
 		}
 		meta := tx.Bucket(bucketMeta)
-		return errors.Join(meta.Put(keyForm, []byte(form)), meta.Put(keyEpoch, []byte(epoch)))
+		return errors.Join(meta.Put(keyForm, []byte(form)), meta.Put(keyEpoch, []byte(rand.Text())))
 	})
 	if err == nil {
 		err = syncDir(filepath.Dir(path))
 	}
 	if err != nil {
-		return "", fmt.Errorf("boltstore: make %s: %w", path, err)
+		return false, fmt.Errorf("boltstore: make %s: %w", path, err)
 	}
-	return epoch, nil
+	return false, nil
 }
 
 // syncDir makes a new file's name durable: bbolt syncs the file only.

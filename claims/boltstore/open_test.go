@@ -81,6 +81,18 @@ func TestOpenRefuses(t *testing.T) {
 			})
 			return path
 		}},
+		{"an earlier form", func(t *testing.T) string {
+			path := filled(t)
+			rewrite(t, path, func(tx *bbolt.Tx) error {
+				return tx.Bucket([]byte("meta")).Put([]byte("form"), []byte("dalel claims 1"))
+			})
+			return path
+		}},
+		{"what an interrupted Load has left", func(t *testing.T) string {
+			path := filled(t)
+			rewrite(t, path, func(tx *bbolt.Tx) error { return tx.Bucket([]byte("meta")).Put([]byte("loading"), []byte{1}) })
+			return path
+		}},
 		{"a bucket is missing", func(t *testing.T) string {
 			path := filled(t)
 			rewrite(t, path, func(tx *bbolt.Tx) error { return tx.DeleteBucket([]byte("events")) })
@@ -136,10 +148,13 @@ func written(t *testing.T, data []byte) string {
 
 // TestDamagedPages overwrites each page in turn: whatever is hit, nothing panics, and what is given is either right or an error.
 func TestDamagedPages(t *testing.T) {
-	sound, err := os.ReadFile(filled(t))
+	path, used := filled(t), int64(0) // the file is longer than what is used of it
+	rewrite(t, path, func(tx *bbolt.Tx) error { used = tx.Size(); return nil })
+	sound, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
+	sound = sound[:used]
 	size := os.Getpagesize()
 	failed := 0
 	for page := range len(sound) / size {
@@ -171,9 +186,9 @@ func useAll(t *testing.T, path string) error {
 		_, err2 := s.History(t.Context(), want.ID)
 		errs = append(errs, err, err2)
 	}
-	_, _, rangeErr := s.Range(t.Context(), claims.QueueOf("", ""), "", 100)
+	_, _, rangeErr := s.Range(t.Context(), "", 100, claims.Queue("")...)
 	_, eventsErr := s.Events(t.Context(), 0, 100, 0)
-	_, countErr := s.Count(t.Context(), claims.QueueOf("", ""))
+	_, countErr := s.Count(t.Context(), claims.Keys(claimstest.NewClaim(1, time.Now()))[0].Index)
 	commitErr := s.Commit(t.Context(), claimstest.NewChange(claims.Put{After: claimstest.NewClaim(99, time.Now())}))
 	return errors.Join(append(errs, rangeErr, eventsErr, countErr, commitErr)...)
 }

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"slices"
 
 	"go.etcd.io/bbolt"
@@ -21,7 +20,7 @@ func (s *Store) Accounts(ctx context.Context) ([]claims.Account, error) {
 		return tx.Bucket(bucketAccounts).ForEach(func(id, value []byte) error {
 			var a claims.Account
 			if err := json.Unmarshal(value, &a); err != nil {
-				bad.note(tx, bucketAccounts, id, value, err)
+				bad.note(bucketAccounts, id, value)
 				return nil
 			}
 			as = append(as, a)
@@ -37,21 +36,21 @@ func (s *Store) Accounts(ctx context.Context) ([]claims.Account, error) {
 }
 
 // Account gives one account, or claims.ErrNotFound.
-func (s *Store) Account(ctx context.Context, id string) (a claims.Account, err error) {
-	err = s.view(ctx, "account", func(tx *bbolt.Tx) error { return load(tx, bucketAccounts, id, &a) })
-	return a, err
+func (s *Store) Account(ctx context.Context, id string) (claims.Account, error) {
+	return one[claims.Account](ctx, s, bucketAccounts, id)
 }
 
-// load reads what is kept under a key as JSON, or gives claims.ErrNotFound.
-func load(tx *bbolt.Tx, bucket []byte, key string, v any) error {
-	value := tx.Bucket(bucket).Get([]byte(key))
-	if value == nil {
-		return fmt.Errorf("boltstore: %s: %w", bucket, claims.ErrNotFound)
+// one reads what is kept under a key as JSON, or gives claims.ErrNotFound, also where it cannot be read: that is set aside.
+func one[T any](ctx context.Context, s *Store, bucket []byte, key string) (T, error) {
+	var v T
+	var bad unreadable
+	err := s.view(ctx, "read", func(tx *bbolt.Tx) error { return kept(tx, bucket, key, &v, &bad) })
+	s.setAside(ctx, bad)
+	if err != nil {
+		var none T
+		return none, err
 	}
-	if err := json.Unmarshal(value, v); err != nil {
-		return fmt.Errorf("boltstore: %s: damaged: %w", bucket, err)
-	}
-	return nil
+	return v, nil
 }
 
 // PutAccount stores an account; with first set only where there is none, else claims.ErrConflict.
@@ -63,7 +62,7 @@ func (s *Store) PutAccount(ctx context.Context, a claims.Account, first bool) er
 	if err != nil {
 		return err
 	}
-	return s.write(ctx, "put account", func(tx *bbolt.Tx) error {
+	return s.write(ctx, "put account", 0, func(tx *bbolt.Tx) error {
 		accounts := tx.Bucket(bucketAccounts)
 		if k, _ := accounts.Cursor().First(); first && k != nil {
 			return claims.ErrConflict
@@ -81,35 +80,40 @@ func (s *Store) PutCredential(ctx context.Context, c claims.Credential) error {
 	if err != nil {
 		return err
 	}
-	return s.write(ctx, "put credential", func(tx *bbolt.Tx) error {
-		if err := removeCredential(tx, []byte(c.Hash)); err != nil {
-			return err
-		}
-		err := errors.Join(tx.Bucket(bucketCredentials).Put([]byte(c.Hash), data),
-			tx.Bucket(bucketOwners).Put(under(c.Account, []byte(c.Hash)...), present()))
-		if !c.Until.IsZero() {
-			err = errors.Join(err, tx.Bucket(bucketEnds).Put(timed(millis(c.Until), []byte(c.Hash)), present()))
-		}
-		return err
+	return s.write(ctx, "put credential", 0, func(tx *bbolt.Tx) error {
+		return putCredential(tx, c, data)
 	})
 }
 
+func putCredential(tx *bbolt.Tx, c claims.Credential, data []byte) error {
+	if err := removeCredential(tx, []byte(c.Hash)); err != nil {
+		return err
+	}
+	err := errors.Join(tx.Bucket(bucketCredentials).Put([]byte(c.Hash), data),
+		tx.Bucket(bucketOwners).Put(under(c.Account, []byte(c.Hash)...), present()))
+	if !c.Until.IsZero() {
+		err = errors.Join(err, tx.Bucket(bucketEnds).Put(timed(millis(c.Until), []byte(c.Hash)), present()))
+	}
+	return err
+}
+
 // Credential gives the credential of a hash, or claims.ErrNotFound.
-func (s *Store) Credential(ctx context.Context, hash string) (c claims.Credential, err error) {
-	err = s.view(ctx, "credential", func(tx *bbolt.Tx) error { return load(tx, bucketCredentials, hash, &c) })
-	return c, err
+func (s *Store) Credential(ctx context.Context, hash string) (claims.Credential, error) {
+	return one[claims.Credential](ctx, s, bucketCredentials, hash)
 }
 
 // TakeCredential gives a credential and removes it, or claims.ErrNotFound.
 func (s *Store) TakeCredential(ctx context.Context, hash string) (claims.Credential, error) {
 	var taken claims.Credential
-	err := s.write(ctx, "take credential", func(tx *bbolt.Tx) error {
-		taken = claims.Credential{}
-		if err := load(tx, bucketCredentials, hash, &taken); err != nil {
+	var bad unreadable
+	err := s.write(ctx, "take credential", 0, func(tx *bbolt.Tx) error {
+		taken, bad = claims.Credential{}, nil
+		if err := kept(tx, bucketCredentials, hash, &taken, &bad); err != nil {
 			return err
 		}
 		return removeCredential(tx, []byte(hash))
 	})
+	s.setAside(ctx, bad)
 	if err != nil {
 		return claims.Credential{}, err
 	}
@@ -118,7 +122,7 @@ func (s *Store) TakeCredential(ctx context.Context, hash string) (claims.Credent
 
 // DropCredentials removes all credentials of an account.
 func (s *Store) DropCredentials(ctx context.Context, account string) error {
-	return s.write(ctx, "drop credentials", func(tx *bbolt.Tx) error {
+	return s.write(ctx, "drop credentials", 0, func(tx *bbolt.Tx) error {
 		prefix := under(account)
 		var hashes [][]byte
 		c := tx.Bucket(bucketOwners).Cursor()

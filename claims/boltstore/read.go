@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"go.etcd.io/bbolt"
@@ -24,11 +25,12 @@ func (s *Store) Get(ctx context.Context, ids ...claims.ID) ([]*claims.Claim, err
 				continue
 			}
 			c, err := decodeClaim(value, id)
-			if err != nil {
-				bad.note(tx, bucketClaims, []byte(id), value, err)
-				continue
+			switch {
+			case err == nil:
+				cs[i] = c
+			case !errors.Is(err, claims.ErrNewer):
+				bad.note(bucketClaims, []byte(id), value)
 			}
-			cs[i] = c
 		}
 		return nil
 	})
@@ -49,8 +51,11 @@ func (s *Store) Submission(ctx context.Context, t claims.Ticket) (*claims.Submis
 			return fmt.Errorf("boltstore: submission: %w", claims.ErrNotFound)
 		}
 		got, err := decodeSubmission(value, t)
-		if err != nil {
-			bad.note(tx, bucketSubmissions, []byte(t), value, err)
+		switch {
+		case errors.Is(err, claims.ErrNewer):
+			return fmt.Errorf("boltstore: submission: %w: %w", claims.ErrNotFound, err)
+		case err != nil:
+			bad.note(bucketSubmissions, []byte(t), value)
 			return fmt.Errorf("boltstore: submission: its record is damaged: %w", claims.ErrNotFound)
 		}
 		sub = got
@@ -60,12 +65,15 @@ func (s *Store) Submission(ctx context.Context, t claims.Ticket) (*claims.Submis
 	return sub, err
 }
 
-// decodeEvent reads an event. One that cannot be read keeps its number, so that the log stays dense and its readers go on.
+// decodeEvent reads an event. One that cannot be read keeps its number and its place, so that the log stays dense and its readers go on.
 func decodeEvent(tx *bbolt.Tx, key, value []byte, bad *unreadable) claims.Event {
 	var e claims.Event
-	if err := json.Unmarshal(value, &e); err != nil {
+	_, data := unlinked(value)
+	if err := json.Unmarshal(data, &e); err != nil {
 		e = claims.Event{}
-		bad.note(tx, bucketEvents, key, value, err)
+		if tx.Bucket(bucketDamaged).Get(damagedName(bucketEvents, key)) == nil {
+			bad.note(bucketEvents, key, value)
+		}
 	}
 	e.Seq = int64(binary.BigEndian.Uint64(key))
 	return e
@@ -114,61 +122,8 @@ func (s *Store) History(ctx context.Context, id claims.ID) ([]claims.Event, erro
 // Head gives the log's epoch and the number of its last event.
 func (s *Store) Head(ctx context.Context) (epoch string, seq int64, err error) {
 	err = s.view(ctx, "head", func(tx *bbolt.Tx) error {
-		seq = int64(tx.Bucket(bucketEvents).Sequence())
+		epoch, seq = string(tx.Bucket(bucketMeta).Get(keyEpoch)), int64(tx.Bucket(bucketEvents).Sequence())
 		return nil
 	})
-	return s.epoch, seq, err
-}
-
-// unreadable are records that a reader came upon and could not read.
-type unreadable []struct{ name, copied []byte }
-
-// note keeps a copy of what could not be read, unless that was done before.
-func (u *unreadable) note(tx *bbolt.Tx, bucket, key, value []byte, why error) {
-	name := damagedName(bucket, key)
-	if tx.Bucket(bucketDamaged).Get(name) == nil {
-		copied := fmt.Appendf(nil, "%v\x00%s", why, value)
-		*u = append(*u, struct{ name, copied []byte }{name, copied})
-	}
-}
-
-// damagedName is how Damaged lists a record. Tickets are secrets: of a submission it shows the first symbols only.
-func damagedName(bucket, key []byte) []byte {
-	switch {
-	case bytes.Equal(bucket, bucketEvents):
-		return fmt.Appendf(nil, "events/%d", binary.BigEndian.Uint64(key))
-	case bytes.Equal(bucket, bucketSubmissions):
-		return fmt.Appendf(nil, "submissions/%.4s…", key)
-	}
-	return fmt.Appendf(nil, "%s/%s", bucket, key)
-}
-
-// setAside notes unreadable records in the file. That it could not is logged and harms no reader.
-func (s *Store) setAside(ctx context.Context, bad unreadable) {
-	if len(bad) == 0 {
-		return
-	}
-	err := s.write(context.WithoutCancel(ctx), "set aside", func(tx *bbolt.Tx) error {
-		for _, b := range bad {
-			if err := tx.Bucket(bucketDamaged).Put(b.name, b.copied); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	for _, b := range bad {
-		s.log.ErrorContext(ctx, "record cannot be read and was set aside", "record", string(b.name), "noted", err == nil)
-	}
-}
-
-// Damaged lists the records that a reader could not read, as "claims/ID", "events/number" and so on.
-func (s *Store) Damaged(ctx context.Context) ([]string, error) {
-	var names []string
-	err := s.view(ctx, "damaged", func(tx *bbolt.Tx) error {
-		return tx.Bucket(bucketDamaged).ForEach(func(name, _ []byte) error {
-			names = append(names, string(name))
-			return nil
-		})
-	})
-	return names, err
+	return epoch, seq, err
 }

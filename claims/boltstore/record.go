@@ -1,6 +1,7 @@
 package boltstore
 
 import (
+	"bytes"
 	"encoding/binary"
 	"fmt"
 	"slices"
@@ -53,6 +54,17 @@ func decodeSubmission(value []byte, t claims.Ticket) (*claims.Submission, error)
 	return claims.DecodeSubmission(data, t, version)
 }
 
+// linked is how an event is kept: its link, a newline, and its JSON, in which there is none.
+func linked(link string, data []byte) []byte { return slices.Concat([]byte(link), []byte{'\n'}, data) }
+
+// unlinked takes a stored event apart. What was overwritten by something else has no link.
+func unlinked(value []byte) (link string, data []byte) {
+	if before, after, found := bytes.Cut(value, []byte{'\n'}); found {
+		return string(before), after
+	}
+	return "", value
+}
+
 // number is how numbers are kept as keys: bytes order as the numbers do.
 func number(n int64) []byte { return binary.BigEndian.AppendUint64(nil, uint64(n)) }
 
@@ -67,3 +79,11 @@ func millis(t time.Time) int64 { return max(0, t.UnixMilli()) }
 // present is the value of keys that say all by being there. It is not empty, because bbolt gives nil for an empty value that the same
 // transaction has put.
 func present() []byte { return []byte{1} }
+
+// numberOf is the number that some bytes begin with, 0 where they are too short.
+func numberOf(b []byte) int64 {
+	if len(b) < 8 {
+		return 0
+	}
+	return int64(binary.BigEndian.Uint64(b))
+}

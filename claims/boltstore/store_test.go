@@ -53,6 +53,9 @@ func testStore(t *testing.T, wrap func(s claims.Store) claims.Store) {
 		Damage: func(t *testing.T, s claims.Store, id claims.ID) {
 			boltstore.Overwrite(t, of(s).inner, "claims", string(id), []byte("\x00\x00\x00\x00\x00\x00\x00\x01{torn"))
 		},
+		DamageType: func(t *testing.T, s claims.Store, id claims.ID) {
+			boltstore.Overwrite(t, of(s).inner, "claims", string(id), []byte("\x00\x00\x00\x00\x00\x00\x00\x01[1, 2, 3]"))
+		},
 		Advance: func(_ *testing.T, s claims.Store, d time.Duration) { of(s).clock.Advance(d) },
 	})
 }

@@ -22,9 +22,10 @@ const gatherTime = time.Millisecond
 
 // A job is one change on its way to the writer.
 type job struct {
-	// apply makes the change. It refuses (ErrConflict, ErrDone, ErrNotFound) before it has written anything; any other error undoes
+	// apply makes the change. It refuses (ErrConflict, ErrDone, ErrNotFound, ErrNotEmpty) before it has written anything; any other error undoes
 	// the transaction. It may be called again in another transaction.
 	apply func(tx *bbolt.Tx) error
+	keys  int // how many once keys it brings
 	owned atomic.Bool
 	done  chan error
 }
@@ -37,21 +38,22 @@ type queue struct {
 	gate  sync.RWMutex // held for reading while a job is put in, so that end closes after the last
 	ended bool
 	jobs  chan *job
+	alone chan *job     // whose apply gets no transaction, because it does without, or with its own
 	idle  chan struct{} // closed when the writer has ended
 }
 
 func newQueue() *queue {
-	return &queue{jobs: make(chan *job, maxBatch), idle: make(chan struct{})}
+	return &queue{jobs: make(chan *job, maxBatch), alone: make(chan *job), idle: make(chan struct{})}
 }
 
-func (q *queue) put(ctx context.Context, j *job) error {
+func (q *queue) put(ctx context.Context, to chan<- *job, j *job) error {
 	q.gate.RLock()
 	defer q.gate.RUnlock()
 	if q.ended {
 		return errClosed
 	}
 	select {
-	case q.jobs <- j:
+	case to <- j:
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()
@@ -67,14 +69,23 @@ func (q *queue) end() {
 	<-q.idle
 }
 
-// write hands a change to the writer and waits until it is durable or refused. A caller who gives up before the writer has taken the change
-// gets the context's error and the change is not made; one who gives up later gets the result.
-func (s *Store) write(ctx context.Context, what string, apply func(tx *bbolt.Tx) error) error {
+// write hands a change with a number of once keys to the writer, and waits until it is durable or refused. A caller who gives up before the
+// writer has taken the change gets the context's error and the change is not made; one who gives up later gets the result.
+func (s *Store) write(ctx context.Context, what string, keys int, apply func(tx *bbolt.Tx) error) error {
+	return s.hand(ctx, what, s.queue.jobs, &job{keys: keys, done: make(chan error, 1), apply: func(tx *bbolt.Tx) error {
+		if s.loading.Load() {
+			return errLoading
+		}
+		return apply(tx)
+	}})
+}
+
+// hand gives a job to the writer and waits, as write says.
+func (s *Store) hand(ctx context.Context, what string, to chan<- *job, j *job) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	j := &job{apply: apply, done: make(chan error, 1)}
-	if err := s.queue.put(ctx, j); errors.Is(err, errClosed) {
+	if err := s.queue.put(ctx, to, j); errors.Is(err, errClosed) {
 		return unavailable(what, err)
 	} else if err != nil {
 		return err
@@ -101,10 +112,20 @@ func wrap(what string, err error) error {
 func (s *Store) writeAll() {
 	defer close(s.queue.idle)
 	last := 0
-	for first := range s.queue.jobs {
-		batch := s.queue.gather(first, last)
-		s.make(batch)
-		last = len(batch)
+	for {
+		select {
+		case first, more := <-s.queue.jobs:
+			if !more {
+				return
+			}
+			batch := s.queue.gather(first, last)
+			s.make(batch)
+			last = len(batch)
+		case j := <-s.queue.alone:
+			if j.own() {
+				j.done <- j.apply(nil)
+			}
+		}
 	}
 }
 
@@ -186,20 +207,24 @@ func (s *Store) transact(batch []*job) (refused []error, err error) {
 			err = fmt.Errorf("%w: %w", result, s.damage(r))
 		}
 	}()
-	tx, err := s.db.Begin(true)
+	if err := s.mendExchange(); err != nil {
+		return nil, fmt.Errorf("%w: %w", claims.ErrUnavailable, err)
+	}
+	tx, err := s.file.now().Begin(true)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", claims.ErrUnavailable, err)
 	}
 	defer tx.Rollback() // does nothing after the commit
 
 	refused = make([]error, len(batch))
-	made := 0
+	made, keys := 0, len(batch)
 	for i, j := range batch {
 		err := j.apply(tx)
 		switch {
 		case err == nil:
 			made++
-		case errors.Is(err, claims.ErrConflict), errors.Is(err, claims.ErrDone), errors.Is(err, claims.ErrNotFound):
+			keys += j.keys
+		case errors.Is(err, claims.ErrConflict), errors.Is(err, claims.ErrDone), errors.Is(err, claims.ErrNotFound), errors.Is(err, claims.ErrNotEmpty):
 			refused[i] = err
 		default:
 			return nil, fmt.Errorf("%w: %w", claims.ErrUnavailable, err)
@@ -208,7 +233,7 @@ func (s *Store) transact(batch []*job) (refused []error, err error) {
 	if made == 0 {
 		return refused, nil
 	}
-	if err := sweep(tx, s.now(), 2*len(batch)); err != nil {
+	if err := sweep(tx, s.now(), 2*keys); err != nil {
 		return nil, fmt.Errorf("%w: %w", claims.ErrUnavailable, err)
 	}
 	committing = true

@@ -124,7 +124,7 @@ func TestForgetting(t *testing.T) {
 	const changes = 50
 	commit := func(key string) error {
 		c := claimstest.NewChange()
-		c.Once.Key = key
+		c.Once[0].Key = key
 		return s.Commit(t.Context(), c)
 	}
 	for i := range changes {

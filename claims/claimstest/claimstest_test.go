@@ -33,10 +33,12 @@ type memory struct {
 }
 
 func (m *memory) Commit(_ context.Context, c claims.Change) error {
-	if m.once[c.Once.Key] {
-		return &claims.DoneError{Value: c.Once.Value}
+	for _, o := range c.Once {
+		if m.once[o.Key] {
+			return &claims.DoneError{Key: o.Key, Value: o.Value}
+		}
+		m.once[o.Key] = true
 	}
-	m.once[c.Once.Key] = true
 	return nil
 }
 
@@ -44,13 +46,13 @@ func TestOutage(t *testing.T) {
 	m := &memory{once: map[string]bool{}}
 	o := claimstest.NewOutage(m)
 	change := claimstest.NewChange(claims.Put{After: claimstest.NewClaim(1, time.Now())})
-	id, queue := change.Puts[0].After.ID, claims.QueueOf("", "")
+	id, queue := change.Puts[0].After.ID, claims.IndexLeases
 	calls := map[string]func(ctx context.Context) error{
 		"Get":        func(ctx context.Context) error { _, err := o.Get(ctx, id); return err },
 		"Submission": func(ctx context.Context) error { _, err := o.Submission(ctx, "T"); return err },
 		"Commit":     func(ctx context.Context) error { return o.Commit(ctx, change) },
 		"Done":       func(ctx context.Context) error { _, _, err := o.Done(ctx, "key"); return err },
-		"Range":      func(ctx context.Context) error { _, _, err := o.Range(ctx, queue, "", 5); return err },
+		"Range":      func(ctx context.Context) error { _, _, err := o.Range(ctx, "", 5, queue); return err },
 		"Pick":       func(ctx context.Context) error { _, err := o.Pick(ctx, 1, time.Second, queue); return err },
 		"Count":      func(ctx context.Context) error { _, err := o.Count(ctx, queue); return err },
 		"Events":     func(ctx context.Context) error { _, err := o.Events(ctx, 0, 5, time.Minute); return err },
@@ -67,6 +69,15 @@ func TestOutage(t *testing.T) {
 		"Credential":      func(ctx context.Context) error { _, err := o.Credential(ctx, "h"); return err },
 		"TakeCredential":  func(ctx context.Context) error { _, err := o.TakeCredential(ctx, "h"); return err },
 		"DropCredentials": func(ctx context.Context) error { return o.DropCredentials(ctx, "a1") },
+		"Log":             func(ctx context.Context) error { _, err := o.Log(ctx, 0, 5); return err },
+		"Each": func(ctx context.Context) error {
+			return o.Each(ctx, claims.ItemClaim, func(claims.Item) error { return nil })
+		},
+		"Entries":  func(ctx context.Context) error { return o.Entries(ctx, func(claims.Entry) error { return nil }) },
+		"Mend":     func(ctx context.Context) error { return o.Mend(ctx, id, 1, nil, nil) },
+		"Snapshot": func(ctx context.Context) error { return o.Snapshot(ctx, func(claims.Item) error { return nil }) },
+		"Load":     func(ctx context.Context) error { return o.Load(ctx, func(func(claims.Item, error) bool) {}) },
+		"Compact":  func(ctx context.Context) error { _, _, err := o.Compact(ctx); return err },
 	}
 	o.Off()
 	for name, call := range calls {

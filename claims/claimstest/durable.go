@@ -2,8 +2,6 @@ package claimstest
 
 import (
 	"errors"
-	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -19,7 +17,7 @@ func testReopen(t *testing.T, s claims.Store, o Options) {
 	a, b := NewClaim(1, began()), NewClaim(2, began())
 	ticket := claims.NewTicket()
 	change := NewChange(put(claims.Claim{}, a), put(claims.Claim{}, b))
-	change.Once.Value = "kept"
+	change.Once[0].Value = "kept"
 	change.Submissions = []claims.Submission{{Schema: 1, Ticket: ticket, Version: 1, Claim: a.ID, SeenIn: "family group", At: began()}}
 	commit(t, s, change)
 	account := claims.Account{Schema: 1, ID: "a1", Name: "Асель", Roles: []claims.Role{claims.RoleReviewer}, Created: began()}
@@ -27,12 +25,12 @@ func testReopen(t *testing.T, s claims.Store, o Options) {
 	if err := errors.Join(s.PutAccount(t.Context(), account, true), s.PutCredential(t.Context(), credential)); err != nil {
 		t.Fatal(err)
 	}
-	before := stateOf(t, s, ticket, change.Once.Key, a.ID, b.ID)
+	before := stateOf(t, s, ticket, change.Once[0].Key, a.ID, b.ID)
 	epoch, _ := head(t, s)
 
 	s = o.Reopen(t, s)
 	t.Cleanup(func() { s.Close() })
-	if diff := cmp.Diff(before, stateOf(t, s, ticket, change.Once.Key, a.ID, b.ID)); diff != "" {
+	if diff := cmp.Diff(before, stateOf(t, s, ticket, change.Once[0].Key, a.ID, b.ID)); diff != "" {
 		t.Errorf("after opening again (-before +after):\n%s", diff)
 	}
 	if again, seq := head(t, s); again != epoch || seq != 2 {
@@ -52,39 +50,6 @@ func testReopen(t *testing.T, s claims.Store, o Options) {
 	commit(t, s, NewChange(put(a, next(a, nil))))
 	if _, seq := head(t, s); seq != 3 {
 		t.Errorf("the log goes on at %d, want 3", seq)
-	}
-}
-
-func testDamaged(t *testing.T, s claims.Store, o Options) {
-	if o.Damage == nil {
-		t.Skip("this store gives no way to damage a record")
-	}
-	a, b, c := NewClaim(1, began()), NewClaim(2, began()), NewClaim(3, began())
-	file(t, s, a, b, c)
-	if got, err := s.Damaged(t.Context()); len(got) != 0 || err != nil {
-		t.Errorf("Damaged of a sound store: %v, %v", got, err)
-	}
-	o.Damage(t, s, b.ID)
-	for range 2 {
-		if diff := cmp.Diff([]*claims.Claim{&a, nil, &c}, get(t, s, a.ID, b.ID, c.ID)); diff != "" {
-			t.Errorf("Get (-want +got):\n%s", diff)
-		}
-	}
-	got, err := s.Damaged(t.Context())
-	if err != nil || len(got) != 1 || !strings.Contains(got[0], string(b.ID)) {
-		t.Errorf("Damaged: %v, %v, want the one of %s", got, err, b.ID)
-	}
-	// A rumour that is heard again does not write over what may still be read by hand.
-	if err := s.Commit(t.Context(), NewChange(put(claims.Claim{}, b))); !errors.Is(err, claims.ErrConflict) {
-		t.Errorf("Commit over a damaged record: %v, want ErrConflict", err)
-	}
-	commit(t, s, NewChange(put(a, next(a, func(c *claims.Claim) { c.State = claims.StateClosed }))))
-	ids, err := s.Pick(t.Context(), 3, time.Hour, claims.QueueOf("", ""))
-	if err != nil || !slices.Contains(ids, c.ID) || slices.Contains(ids, a.ID) {
-		t.Errorf("Pick beside a damaged record: %v, %v", ids, err)
-	}
-	if got := eventsAll(t, s); len(got) != 4 {
-		t.Errorf("%d events beside a damaged record, want 4", len(got))
 	}
 }
 

@@ -14,32 +14,77 @@ import (
 func testOnce(t *testing.T, s claims.Store, _ Options) {
 	a, b := NewClaim(1, began()), NewClaim(2, began())
 	first := NewChange(put(claims.Claim{}, a))
-	first.Once = claims.Once{Key: strings.Repeat("k", 200), Value: strings.Repeat("в", 100)}
-	if _, known, err := s.Done(t.Context(), first.Once.Key); known || err != nil {
+	first.Once = []claims.Once{{Key: strings.Repeat("k", 200), Value: strings.Repeat("в", 100)}}
+	if _, known, err := s.Done(t.Context(), first.Once[0].Key); known || err != nil {
 		t.Errorf("Done before: %t, %v", known, err)
 	}
 	commit(t, s, first)
 	second := NewChange(put(claims.Claim{}, b))
-	second.Once = claims.Once{Key: first.Once.Key, Value: "another"}
+	second.Once = []claims.Once{{Key: first.Once[0].Key, Value: "another"}}
 	for name, change := range map[string]claims.Change{"the same change": first, "another change": second} {
 		err := s.Commit(t.Context(), change)
 		done, ok := errors.AsType[*claims.DoneError](err)
-		if !ok || done.Value != first.Once.Value || !errors.Is(err, claims.ErrDone) {
-			t.Errorf("%s under a known once key: %#v, want a DoneError with the first value", name, err)
+		if !ok || *done != (claims.DoneError{Key: first.Once[0].Key, Value: first.Once[0].Value}) || !errors.Is(err, claims.ErrDone) {
+			t.Errorf("%s under a known once key: %#v, want a DoneError with the key and the first value", name, err)
 		}
 	}
-	if value, known, err := s.Done(t.Context(), first.Once.Key); value != first.Once.Value || !known || err != nil {
+	if value, known, err := s.Done(t.Context(), first.Once[0].Key); value != first.Once[0].Value || !known || err != nil {
 		t.Errorf("Done after: %q, %t, %v", value, known, err)
 	}
 	if get(t, s, b.ID)[0] != nil {
 		t.Error("a change under a known once key was made")
 	}
 	empty := NewChange(put(claims.Claim{}, b))
-	empty.Once.Value = ""
+	empty.Once[0].Value = ""
 	commit(t, s, empty)
 	err := s.Commit(t.Context(), empty)
 	if done, ok := errors.AsType[*claims.DoneError](err); !ok || done.Value != "" {
 		t.Errorf("a known once key without a value: %v, want a DoneError without one", err)
+	}
+}
+
+// testOnceSeveral makes changes with a key for each of several people's acts.
+func testOnceSeveral(t *testing.T, s claims.Store, o Options) {
+	a, b := NewClaim(1, began()), NewClaim(2, began())
+	first := NewChange(put(claims.Claim{}, a))
+	first.Once = []claims.Once{{Key: "hour", Value: "1", For: time.Hour}, {Key: "plain", Value: "2"}, {Key: "days", Value: "3", For: 3 * claims.OnceFor}}
+	commit(t, s, first)
+	known := func(key string) bool {
+		t.Helper()
+		_, known, err := s.Done(t.Context(), key)
+		if err != nil {
+			t.Fatalf("Done: %v", err)
+		}
+		return known
+	}
+	for _, once := range first.Once {
+		second := NewChange(put(claims.Claim{}, b))
+		second.Once = []claims.Once{{Key: "before", Value: "x"}, {Key: once.Key, Value: "another"}, {Key: "behind", Value: "y"}}
+		err := s.Commit(t.Context(), second)
+		if done, ok := errors.AsType[*claims.DoneError](err); !ok || *done != (claims.DoneError{Key: once.Key, Value: once.Value}) {
+			t.Errorf("Commit with the known key %q and two others: %#v, want a DoneError with it and %q", once.Key, err, once.Value)
+		}
+		if get(t, s, b.ID)[0] != nil || known("before") || known("behind") {
+			t.Errorf("a change of which the key %q is known left a trace", once.Key)
+		}
+	}
+	if o.Advance == nil {
+		return
+	}
+	// Others' changes come and go, so that a store has reason to forget.
+	for _, step := range []struct {
+		advance time.Duration
+		want    []string
+	}{{time.Hour - time.Minute, []string{"hour", "plain", "days"}}, {claims.OnceFor - time.Hour, []string{"plain", "days"}}, {2*claims.OnceFor - time.Minute, []string{"days"}}} {
+		o.Advance(t, s, step.advance)
+		for range 20 {
+			commit(t, s, NewChange())
+		}
+		for _, key := range step.want {
+			if !known(key) {
+				t.Errorf("the once key %q was forgotten before its time", key)
+			}
+		}
 	}
 }
 
@@ -52,7 +97,7 @@ func testOnceRace(t *testing.T, s claims.Store, _ Options) {
 	for i := range callers {
 		all.Go(func() {
 			change := NewChange(put(claims.Claim{}, NewClaim(i, began())))
-			change.Once = once
+			change.Once = []claims.Once{once}
 			err := s.Commit(t.Context(), change)
 			mu.Lock()
 			defer mu.Unlock()

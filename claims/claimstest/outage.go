@@ -76,9 +76,9 @@ func (o *Outage) Done(ctx context.Context, key string) (value string, known bool
 }
 
 // Range is the store's Range.
-func (o *Outage) Range(ctx context.Context, x claims.Index, after claims.Cursor, limit int) (ids []claims.ID, then claims.Cursor, err error) {
+func (o *Outage) Range(ctx context.Context, after claims.Cursor, limit int, xs ...claims.Index) (ids []claims.ID, then claims.Cursor, err error) {
 	ids, err = through(o, func() ([]claims.ID, error) {
-		ids, then, err = o.store.Range(ctx, x, after, limit)
+		ids, then, err = o.store.Range(ctx, after, limit, xs...)
 		return ids, err
 	})
 	return ids, then, err

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -38,11 +39,7 @@ type state struct {
 
 func stateOf(t *testing.T, s claims.Store, ticket claims.Ticket, once string, ids ...claims.ID) state {
 	t.Helper()
-	queue := claims.QueueOf("", "")
-	count, err := s.Count(t.Context(), queue, claims.StateIndex(claims.StateQueued), claims.StateIndex(claims.StateClosed))
-	if err != nil {
-		t.Fatalf("Count: %v", err)
-	}
+	counts := []int64{count(t, s, queue()...), count(t, s, claims.OfState(claims.StateQueued)...), count(t, s, claims.OfState(claims.StateClosed)...)}
 	_, sent := s.Submission(t.Context(), ticket)
 	if sent != nil && !errors.Is(sent, claims.ErrNotFound) {
 		t.Fatalf("Submission: %v", sent)
@@ -51,7 +48,7 @@ func stateOf(t *testing.T, s claims.Store, ticket claims.Ticket, once string, id
 	if err != nil {
 		t.Fatalf("Done: %v", err)
 	}
-	return state{Claims: get(t, s, ids...), Queue: rangeAll(t, s, queue, 10), Count: count, Events: eventsAll(t, s), Sent: sent == nil, Done: done}
+	return state{Claims: get(t, s, ids...), Queue: rangeAll(t, s, 10, queue()...), Count: counts, Events: eventsAll(t, s), Sent: sent == nil, Done: done}
 }
 
 func testWhole(t *testing.T, s claims.Store, _ Options) {
@@ -77,11 +74,11 @@ func testWhole(t *testing.T, s claims.Store, _ Options) {
 	}
 	for _, test := range tests {
 		change := test.change()
-		before := stateOf(t, s, ticket, change.Once.Key, a.ID, b.ID, c.ID)
+		before := stateOf(t, s, ticket, change.Once[0].Key, a.ID, b.ID, c.ID)
 		if err := s.Commit(t.Context(), change); !errors.Is(err, claims.ErrConflict) {
 			t.Errorf("%s: Commit gave %v, want ErrConflict", test.name, err)
 		}
-		if diff := cmp.Diff(before, stateOf(t, s, ticket, change.Once.Key, a.ID, b.ID, c.ID)); diff != "" {
+		if diff := cmp.Diff(before, stateOf(t, s, ticket, change.Once[0].Key, a.ID, b.ID, c.ID)); diff != "" {
 			t.Errorf("%s: the refused change left a trace (-before +after):\n%s", test.name, diff)
 		}
 	}
@@ -89,7 +86,7 @@ func testWhole(t *testing.T, s claims.Store, _ Options) {
 	change := NewChange(put(a, next(a, closed)), put(claims.Claim{}, c))
 	change.Submissions = []claims.Submission{{Schema: 1, Ticket: ticket, Version: 1, Claim: a.ID, Lang: "en", At: began()}}
 	commit(t, s, change)
-	got := stateOf(t, s, ticket, change.Once.Key, a.ID, b.ID, c.ID)
+	got := stateOf(t, s, ticket, change.Once[0].Key, a.ID, b.ID, c.ID)
 	aClosed := next(a, closed)
 	want := []*claims.Claim{&aClosed, &b, &c}
 	if diff := cmp.Diff(want, got.Claims); diff != "" {
@@ -155,11 +152,15 @@ func testMalformed(t *testing.T, s claims.Store, _ Options) {
 		name  string
 		spoil func(c *claims.Change)
 	}{
-		{"no once key", func(c *claims.Change) { c.Once.Key = "" }},
-		{"a once key of 201 bytes", func(c *claims.Change) { c.Once.Key = strings.Repeat("k", 201) }},
-		{"a once value of 201 bytes", func(c *claims.Change) { c.Once.Value = strings.Repeat("v", 201) }},
+		{"no once key", func(c *claims.Change) { c.Once = nil }},
+		{"an empty once key", func(c *claims.Change) { c.Once[0].Key = "" }},
+		{"a once key twice", func(c *claims.Change) { c.Once = append(c.Once, c.Once[0]) }},
+		{"a once key for a negative time", func(c *claims.Change) { c.Once[0].For = -time.Second }},
+		{"no event", func(c *claims.Change) { c.Events = nil }},
+		{"a once key of 201 bytes", func(c *claims.Change) { c.Once[0].Key = strings.Repeat("k", 201) }},
+		{"a once value of 201 bytes", func(c *claims.Change) { c.Once[0].Value = strings.Repeat("v", 201) }},
 		{"no id", func(c *claims.Change) { c.Puts[0].After.ID = "" }},
-		{"a version that is not the next", func(c *claims.Change) { c.Puts[0].After.Version = 7 }},
+		{"a version that is not higher", func(c *claims.Change) { c.Puts[0].Before = &v1 }},
 		{"a put from another claim", func(c *claims.Change) {
 			other := NewClaim(2, began())
 			c.Puts[0].Before, c.Puts[0].After.Version = &other, 2

@@ -38,18 +38,28 @@ func put(before, after claims.Claim) claims.Put {
 	return claims.Put{Before: &before, After: after}
 }
 
-// NewChange is a change of these puts, with an event for each and a once key of its own.
+// NewChange is a change of these puts, with an event for each version that a claim gets and a once key of its own. Without any put it has the event that every change must
+// have, one of the claim number 0.
 func NewChange(puts ...claims.Put) claims.Change {
-	c := claims.Change{Puts: puts, Once: claims.Once{Key: "test/" + rand.Text()}}
+	c := claims.Change{Puts: puts, Once: []claims.Once{{Key: "test/" + rand.Text()}}}
+	if len(puts) == 0 {
+		c.Events = []claims.Event{{Kind: claims.EventFeedback, Claim: NewClaim(0, began()).ID, To: claims.StateQueued, At: began()}}
+	}
 	for _, p := range puts {
-		e := claims.Event{Kind: claims.EventSubmitted, Claim: p.After.ID, To: p.After.State, After: p.After.Version, At: began()}
+		e := claims.Event{Kind: claims.EventSubmitted, Claim: p.After.ID, To: p.After.State, At: began()}
 		if p.Before != nil {
 			e.From, e.Before = p.Before.State, p.Before.Version
 		}
-		c.Events = append(c.Events, e)
+		for e.After = e.Before + 1; e.After <= p.After.Version; e.After++ {
+			c.Events = append(c.Events, e)
+			e.From, e.Before = e.To, e.After
+		}
 	}
 	return c
 }
+
+// queue is the whole queue, all of its indexes.
+func queue() []claims.Index { return claims.Queue("") }
 
 // commit makes a change that nothing stands against.
 func commit(t testing.TB, s claims.Store, c claims.Change) {
@@ -62,7 +72,7 @@ func commit(t testing.TB, s claims.Store, c claims.Change) {
 // file stores new claims, many at a time.
 func file(t testing.TB, s claims.Store, cs ...claims.Claim) {
 	t.Helper()
-	const at = 100
+	const at = 500
 	for len(cs) > 0 {
 		var puts []claims.Put
 		for _, c := range cs[:min(at, len(cs))] {
@@ -85,25 +95,25 @@ func get(t testing.TB, s claims.Store, ids ...claims.ID) []*claims.Claim {
 	return got
 }
 
-// rangeAll reads an index to its end in pages.
-func rangeAll(t testing.TB, s claims.Store, x claims.Index, limit int) []claims.ID {
+// rangeAll reads indexes together to their end in pages.
+func rangeAll(t testing.TB, s claims.Store, limit int, xs ...claims.Index) []claims.ID {
 	t.Helper()
 	var all []claims.ID
 	var at claims.Cursor
 	for {
-		ids, then, err := s.Range(t.Context(), x, at, limit)
+		ids, then, err := s.Range(t.Context(), at, limit, xs...)
 		if err != nil {
-			t.Fatalf("Range %s after %q: %v", x, at, err)
+			t.Fatalf("Range %s after %q: %v", xs, at, err)
 		}
 		if len(ids) > limit {
-			t.Fatalf("Range %s gave %d, more than the limit of %d", x, len(ids), limit)
+			t.Fatalf("Range %s gave %d, more than the limit of %d", xs, len(ids), limit)
 		}
 		all = append(all, ids...)
 		if then == "" {
 			return all
 		}
 		if len(ids) == 0 || then == at {
-			t.Fatalf("Range %s after %q gave %d and the cursor %q: it would never end", x, at, len(ids), then)
+			t.Fatalf("Range %s after %q gave %d and the cursor %q: it would never end", xs, at, len(ids), then)
 		}
 		at = then
 	}
@@ -127,6 +137,19 @@ func eventsAll(t testing.TB, s claims.Store) []claims.Event {
 		}
 		all = append(all, es...)
 	}
+}
+
+// count is how many claims some indexes hold together.
+func count(t testing.TB, s claims.Store, xs ...claims.Index) (sum int64) {
+	t.Helper()
+	ns, err := s.Count(t.Context(), xs...)
+	if err != nil || len(ns) != len(xs) {
+		t.Fatalf("Count of %d indexes: %v, %v", len(xs), ns, err)
+	}
+	for _, n := range ns {
+		sum += n
+	}
+	return sum
 }
 
 func head(t testing.TB, s claims.Store) (string, int64) {

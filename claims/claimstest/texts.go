@@ -26,7 +26,7 @@ func testTexts(t *testing.T, s claims.Store, _ Options) {
 	for i, text := range texts {
 		c := NewClaim(i, at)
 		c.Text, c.Topic, c.LastSeen = text, "alcohol", at
-		c.Wordings = []claims.Wording{{Text: text, Of: "abc"}}
+		c.Wordings = []claims.Wording{{ID: "abc", Lang: "en", Text: text}}
 		c.Priority.Why = []claims.Why{{Code: claims.WhyRequests, N: 1 << 60}}
 		c.Lease = &claims.Lease{Holder: "a1", Token: 3, Until: at.Add(time.Millisecond)}
 		c.Proposed = &claims.Review{Version: 1, Verdict: claims.VerdictFalse, Summary: map[string]string{"kk": text, "en": "no"},

@@ -23,32 +23,60 @@ func (s *Store) Commit(ctx context.Context, c claims.Change) error {
 	if err != nil {
 		return fmt.Errorf("redisstore: %s: %w", what, err)
 	}
-	within, cancel := context.WithTimeout(context.WithoutCancel(ctx), timeout)
+	sent := context.WithoutCancel(ctx)
+	within, cancel := context.WithTimeout(sent, timeout)
 	defer cancel()
-	keys, args := s.commitKeys(made), commitArgs(made, newNonce())
-	var answer []string
-	maybe, err := try(within, func(ctx context.Context) (err error) {
-		answer, err = commitScript.Run(ctx, s.db, keys, args...).StringSlice()
-		return err
-	})
+	sc, brings := commitScript, slices.ContainsFunc(made.Submissions, func(r claims.Record) bool { return r.Before == 0 })
+	if brings {
+		sc = submitScript
+	}
+	full := brings && s.full(within)
+	if full && !s.isKnown(within, made.Once) {
+		return fmt.Errorf("redisstore: %s: %w", what, claims.ErrFull)
+	}
+	answer, maybe, err := s.write(within, sent, sc, s.commitKeys(made), s.commitArgs(made, newNonce())...)
 	switch {
 	case err != nil && maybe:
 		return fmt.Errorf("redisstore: %s: %w: %w", what, claims.ErrUnsure, err)
+	case redis.HasErrorPrefix(err, "OOM"):
+		return fmt.Errorf("redisstore: %s: %w: %w", what, claims.ErrFull, err)
 	case err != nil:
 		return failure(what, err)
+	}
+	return s.committed(what, made, answer)
+}
+
+// committed is what the commit script's answer means.
+func (s *Store) committed(what string, made claims.Encoded, answer []string) error {
+	switch {
 	case slices.Equal(answer, []string{"ok"}):
 		return nil
 	case slices.Equal(answer, []string{"conflict"}):
 		return fmt.Errorf("redisstore: %s: %w", what, claims.ErrConflict)
-	case len(answer) == 2 && answer[0] == "done":
-		return fmt.Errorf("redisstore: %s: %w", what, &claims.DoneError{Value: answer[1]})
+	case len(answer) == 3 && answer[0] == "done":
+		if which, err := strconv.Atoi(answer[1]); err == nil && which >= 1 && which <= len(made.Once) {
+			return fmt.Errorf("redisstore: %s: %w", what, &claims.DoneError{Key: made.Once[which-1].Key, Value: answer[2]})
+		}
 	}
 	return fmt.Errorf("redisstore: %s: the script answered %q", what, answer)
 }
 
+// isKnown reports whether one of the once keys is known: then the change brings nothing, and is told so although there is no room.
+func (s *Store) isKnown(ctx context.Context, onces []claims.Once) bool {
+	for _, o := range onces {
+		if _, known, err := s.Done(ctx, o.Key); err == nil && known {
+			return true
+		}
+	}
+	return false
+}
+
 // commitKeys are the keys of the commit script, see scripts/commit.lua.
 func (s *Store) commitKeys(c claims.Encoded) []string {
-	keys := []string{s.keyOf("once", c.Once.Key), s.key("head"), s.key("log")}
+	keys := []string{s.key("head"), s.key("log"), s.key("pause"), s.key("touched")}
+	for _, o := range c.Once {
+		keys = append(keys, s.keyOf("once", o.Key))
+	}
 	for _, r := range c.Claims {
 		keys = append(keys, s.keyOf("claim", r.Name))
 	}
@@ -65,18 +93,29 @@ func (s *Store) commitKeys(c claims.Encoded) []string {
 }
 
 // commitArgs are its arguments.
-func commitArgs(c claims.Encoded, nonce string) []any {
-	records := slices.Concat(c.Claims, c.Submissions)
-	args := []any{nonce, c.Once.Value, claims.OnceFor.Milliseconds(), len(records), len(c.Events), len(c.Gone), len(c.Come)}
-	for _, r := range records {
-		expected := ""
-		if r.Before > 0 {
-			expected = strconv.FormatInt(r.Before, 10)
-		}
-		args = append(args, expected, strconv.FormatInt(r.After, 10), r.Data)
+func (s *Store) commitArgs(c claims.Encoded, nonce string) []any {
+	again := "0"
+	if s.replicas > 0 {
+		again = "1"
 	}
+	args := []any{nonce, again, len(c.Once), len(c.Claims), len(c.Submissions), len(c.Events), len(c.Gone), len(c.Come)}
+	for _, o := range c.Once {
+		args = append(args, max(o.For.Milliseconds(), 1), o.Value)
+	}
+	for _, r := range c.Claims {
+		args = append(args, versionText(r.Before), versionText(r.After), packedClaims.pack.Replace(string(r.Data)))
+	}
+	for _, r := range c.Submissions {
+		args = append(args, versionText(r.Before), versionText(r.After), packedSubmissions.pack.Replace(string(r.Data)))
+	}
+	firsts := map[claims.ID]bool{}
 	for _, e := range c.Events {
-		args = append(args, e.Data)
+		which := 0
+		if !firsts[e.Claim] {
+			which = 1 + slices.IndexFunc(c.Claims, func(r claims.Record) bool { return r.Name == string(e.Claim) && r.Before == 0 })
+			firsts[e.Claim] = true
+		}
+		args = append(args, which, e.Data)
 	}
 	for _, e := range slices.Concat(c.Gone, c.Come) {
 		args = append(args, member(e.Score, e.Claim))
@@ -84,10 +123,18 @@ func commitArgs(c claims.Encoded, nonce string) []any {
 	return args
 }
 
+// versionText is a version as the scripts compare it, empty for none.
+func versionText(version int64) string {
+	if version == 0 {
+		return ""
+	}
+	return strconv.FormatInt(version, 10)
+}
+
 // Done gives the value of a once key, and whether the key is known.
 func (s *Store) Done(ctx context.Context, key string) (value string, known bool, err error) {
-	err = s.call(ctx, "done", func(ctx context.Context) error {
-		kept, err := s.db.Get(ctx, s.keyOf("once", key)).Result()
+	err = s.call(ctx, "done", func(ctx context.Context, db *redis.Client) error {
+		kept, err := db.Get(ctx, s.keyOf("once", key)).Result()
 		if errors.Is(err, redis.Nil) {
 			return nil
 		}

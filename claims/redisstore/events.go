@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -29,8 +28,8 @@ func (s *Store) Events(ctx context.Context, after int64, limit int, wait time.Du
 		return nil, &claims.InvalidError{Field: "limit", Problem: claims.ProblemFormat}
 	}
 	var found []redis.XMessage
-	err := s.call(ctx, what, func(ctx context.Context) (err error) {
-		found, err = s.db.XRangeN(ctx, s.key("log"), eventID(after+1), "+", int64(limit)).Result()
+	err := s.call(ctx, what, func(ctx context.Context, db *redis.Client) (err error) {
+		found, err = db.XRangeN(ctx, s.key("log"), eventID(after+1), "+", int64(limit)).Result()
 		return err
 	})
 	for end := time.Now().Add(wait); err == nil && len(found) == 0; {
@@ -54,7 +53,8 @@ func (s *Store) Events(ctx context.Context, after int64, limit int, wait time.Du
 	return es, nil
 }
 
-// listen waits for events on a connection of those who wait.
+// listen waits for events on a connection of those who wait. The breaker is not asked, and learns nothing: a caller that waits here neither uses up
+// the one call that may find out whether Redis is back, nor says by its silence that it is gone.
 func (s *Store) listen(ctx context.Context, after int64, limit int, wait time.Duration) ([]redis.XMessage, error) {
 	select {
 	case <-s.closed:
@@ -64,9 +64,11 @@ func (s *Store) listen(ctx context.Context, after int64, limit int, wait time.Du
 	within, cancel := context.WithTimeout(ctx, wait+timeout)
 	defer cancel()
 	var streams []redis.XStream
-	_, err := try(within, func(ctx context.Context) (err error) {
-		streams, err = s.waiting.XRead(ctx, &redis.XReadArgs{Streams: []string{s.key("log"), eventID(after)}, Count: int64(limit), Block: wait}).Result()
-		return err
+	_, err := repeat(within, func(ctx context.Context) error {
+		return s.waiting.do(ctx, func(ctx context.Context, db *redis.Client) (err error) {
+			streams, err = db.XRead(ctx, &redis.XReadArgs{Streams: []string{s.key("log"), eventID(after)}, Count: int64(limit), Block: wait}).Result()
+			return err
+		})
 	})
 	if errors.Is(err, redis.Nil) {
 		return nil, ctx.Err()
@@ -79,77 +81,55 @@ func (s *Store) listen(ctx context.Context, after int64, limit int, wait time.Du
 
 func eventID(number int64) string { return strconv.FormatInt(number, 10) + "-0" }
 
+// numberOf is the number of an entry of the log.
+func numberOf(m redis.XMessage) (int64, error) {
+	number, _, _ := strings.Cut(m.ID, "-")
+	return strconv.ParseInt(number, 10, 64)
+}
+
 // decodeEvent reads an event. One that cannot be read keeps its number, so that the log stays dense and its readers go on.
 func (s *Store) decodeEvent(ctx context.Context, m redis.XMessage) claims.Event {
 	var e claims.Event
-	number, _, _ := strings.Cut(m.ID, "-")
-	seq, err := strconv.ParseInt(number, 10, 64)
+	seq, err := numberOf(m)
 	if err == nil {
 		data, _ := m.Values["e"].(string)
 		err = json.Unmarshal([]byte(data), &e)
 	}
 	if err != nil {
 		e = claims.Event{}
-		s.setAside(ctx, "events/"+number, err)
+		s.note(ctx, "events/"+strconv.FormatInt(seq, 10), err)
 	}
 	e.Seq = seq
 	return e
 }
 
-// History gives all events of a claim, oldest first.
-func (s *Store) History(ctx context.Context, id claims.ID) ([]claims.Event, error) {
-	const what = "history"
-	var numbers []string
-	err := s.call(ctx, what, func(ctx context.Context) (err error) {
-		numbers, err = s.db.LRange(ctx, s.keyOf("history", string(id)), 0, -1).Result()
-		return err
-	})
-	if err != nil {
-		return nil, err
-	}
-	var es []claims.Event
-	for some := range slices.Chunk(numbers, page) {
-		var cmds []redis.Cmder
-		err := s.call(ctx, what, func(ctx context.Context) (err error) {
-			cmds, err = s.db.Pipelined(ctx, func(p redis.Pipeliner) error {
-				for _, n := range some {
-					p.XRange(ctx, s.key("log"), n+"-0", n+"-0")
-				}
-				return nil
-			})
-			return err
-		})
-		if err != nil {
-			return nil, err
-		}
-		for _, cmd := range cmds {
-			for _, m := range cmd.(*redis.XMessageSliceCmd).Val() {
-				es = append(es, s.decodeEvent(ctx, m))
-			}
-		}
-	}
-	return es, nil
-}
-
 // Head gives the log's epoch and the number of its last event. An emptied database begins a new epoch.
 func (s *Store) Head(ctx context.Context) (epoch string, seq int64, err error) {
+	epoch, seq, _, err = s.last(ctx)
+	if err == nil && epoch == "" {
+		epoch, err = s.found(ctx, true)
+	}
+	return epoch, seq, err
+}
+
+// last gives the log's epoch, and the number and link of its last event.
+func (s *Store) last(ctx context.Context) (epoch string, seq int64, link string, err error) {
 	const what = "head"
 	var got []any
-	err = s.call(ctx, what, func(ctx context.Context) (err error) {
-		if err := s.db.SetNX(ctx, s.key("epoch"), newNonce(), 0).Err(); err != nil {
-			return err
-		}
-		got, err = s.db.MGet(ctx, s.key("epoch"), s.key("head")).Result()
+	err = s.call(ctx, what, func(ctx context.Context, db *redis.Client) (err error) {
+		got, err = db.MGet(ctx, s.key("epoch"), s.key("head")).Result()
 		return err
 	})
 	if err != nil {
-		return "", 0, err
+		return "", 0, "", err
 	}
 	epoch, _ = got[0].(string)
-	if number, some := got[1].(string); some {
+	if text, some := got[1].(string); some {
+		var number string
+		number, link, _ = strings.Cut(text, " ")
 		if seq, err = strconv.ParseInt(number, 10, 64); err != nil {
-			return "", 0, fmt.Errorf("redisstore: %s: the number of the last event: %w", what, err)
+			return "", 0, "", fmt.Errorf("redisstore: %s: the number of the last event: %w", what, err)
 		}
 	}
-	return epoch, seq, nil
+	return epoch, seq, link, nil
 }

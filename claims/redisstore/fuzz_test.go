@@ -2,6 +2,7 @@ package redisstore_test
 
 import (
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -17,19 +18,17 @@ func FuzzDecode(f *testing.F) {
 		f.Fatal(err)
 	}
 	data := string(record)
-	f.Add("1", data)
-	f.Add("2", data)
-	f.Add("-1", `{"version":-1}`)
-	f.Add("", "")
-	f.Add("1e3", `{"id":null,"lease":{"until":"never"}}`)
-	f.Add("1", `[[[[[[`)
-	f.Fuzz(func(t *testing.T, version, data string) {
-		fields := []any{version, data}
-		got, err := redisstore.DecodeClaim(fields, c.ID)
-		if err == nil && (got.ID != c.ID || strconv.FormatInt(got.Version, 10) != version && version[0] != '+' && version[0] != '0') {
+	for _, text := range []string{"1 7 " + data, "2 7 " + data, `-1 0 {"version":-1}`, "", " ", "1", "1 ", "1 1", "1 -1 " + data,
+		`1e3 1 {"id":null,"lease":{"until":"never"}}`, "1 0 [[[[[["} {
+		f.Add([]byte(text))
+	}
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		got, err := redisstore.DecodeClaim(raw, c.ID)
+		version, _, _ := strings.Cut(string(raw), " ")
+		if n, _ := strconv.ParseInt(version, 10, 64); err == nil && (got.ID != c.ID || got.Version != n) {
 			t.Errorf("version %q of %q was read as version %d of %q", version, c.ID, got.Version, got.ID)
 		}
-		if sub, err := redisstore.DecodeSubmission(fields, "T"); err == nil && sub.Ticket != "T" {
+		if sub, err := redisstore.DecodeSubmission(raw, "T"); err == nil && sub.Ticket != "T" {
 			t.Errorf("a submission was read under the ticket %q", sub.Ticket)
 		}
 	})

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"math"
 	"slices"
 	"strconv"
 	"time"
@@ -24,8 +23,8 @@ const (
 // Accounts gives all accounts that can be read, oldest first.
 func (s *Store) Accounts(ctx context.Context) ([]claims.Account, error) {
 	var kept map[string]string
-	err := s.call(ctx, "accounts", func(ctx context.Context) (err error) {
-		kept, err = s.db.HGetAll(ctx, s.key("accounts")).Result()
+	err := s.call(ctx, "accounts", func(ctx context.Context, db *redis.Client) (err error) {
+		kept, err = db.HGetAll(ctx, s.key("accounts")).Result()
 		return err
 	})
 	if err != nil {
@@ -35,7 +34,7 @@ func (s *Store) Accounts(ctx context.Context) ([]claims.Account, error) {
 	for id, data := range kept {
 		var a claims.Account
 		if err := json.Unmarshal([]byte(data), &a); err != nil {
-			s.setAside(ctx, "accounts/"+id, err)
+			s.note(ctx, "accounts/"+id, err)
 			continue
 		}
 		as = append(as, a)
@@ -46,15 +45,17 @@ func (s *Store) Accounts(ctx context.Context) ([]claims.Account, error) {
 
 // Account gives one account, or claims.ErrNotFound.
 func (s *Store) Account(ctx context.Context, id string) (a claims.Account, err error) {
-	err = s.load(ctx, "account", &a, func(ctx context.Context) *redis.StringCmd { return s.db.HGet(ctx, s.key("accounts"), id) })
+	err = s.readJSON(ctx, "account", &a, func(ctx context.Context, db *redis.Client) *redis.StringCmd {
+		return db.HGet(ctx, s.key("accounts"), id)
+	})
 	return a, err
 }
 
-// load reads JSON, or gives claims.ErrNotFound where there is none.
-func (s *Store) load(ctx context.Context, what string, v any, f func(ctx context.Context) *redis.StringCmd) error {
+// readJSON reads JSON, or gives claims.ErrNotFound where there is none.
+func (s *Store) readJSON(ctx context.Context, what string, v any, f func(ctx context.Context, db *redis.Client) *redis.StringCmd) error {
 	var data []byte
-	err := s.call(ctx, what, func(ctx context.Context) (err error) {
-		data, err = f(ctx).Bytes()
+	err := s.call(ctx, what, func(ctx context.Context, db *redis.Client) (err error) {
+		data, err = f(ctx, db).Bytes()
 		return err
 	})
 	return unmarshal(what, data, v, err)
@@ -88,12 +89,8 @@ func (s *Store) PutAccount(ctx context.Context, a claims.Account, first bool) er
 	if first {
 		only = "1"
 	}
-	stored := 0
-	err = s.call(ctx, what, func(ctx context.Context) (err error) {
-		stored, err = accountScript.Run(ctx, s.db, []string{s.key("accounts")}, a.ID, data, only).Int()
-		return err
-	})
-	if err == nil && stored == 0 {
+	answer, err := s.change(ctx, what, accountScript, []string{s.key("accounts"), s.key("pause")}, a.ID, data, only)
+	if err == nil && answer[0] == "conflict" {
 		return fmt.Errorf("redisstore: %s: %w", what, claims.ErrConflict)
 	}
 	return err
@@ -112,59 +109,55 @@ func (s *Store) PutCredential(ctx context.Context, c claims.Credential) error {
 	if err != nil {
 		return err
 	}
-	key, owned := s.keyOf("credential", c.Hash), s.keyOf("credentials", c.Account)
-	forgotten, score := time.Time{}, math.Inf(1)
+	forgotten := ""
 	if !c.Until.IsZero() {
-		forgotten = c.Until.Add(keepEnded)
-		score = float64(forgotten.UnixMilli())
+		forgotten = strconv.FormatInt(c.Until.Add(keepEnded).UnixMilli(), 10)
 	}
-	return s.call(ctx, "put credential", func(ctx context.Context) error {
-		_, err := s.db.TxPipelined(ctx, func(p redis.Pipeliner) error {
-			p.Set(ctx, key, data, 0)
-			if !forgotten.IsZero() {
-				p.PExpireAt(ctx, key, forgotten)
-			}
-			p.ZRemRangeByScore(ctx, owned, "-inf", strconv.FormatInt(now.UnixMilli(), 10))
-			p.ZAdd(ctx, owned, redis.Z{Score: score, Member: c.Hash})
-			return nil
-		})
-		return err
-	})
+	keys := []string{s.keyOf("credential", c.Hash), s.keyOf("credentials", c.Account), s.key("pause"), s.key("touched")}
+	_, err = s.change(ctx, "put credential", credentialScript, keys, data, c.Hash, forgotten, now.UnixMilli())
+	return err
 }
 
 // Credential gives the credential of a hash, or claims.ErrNotFound.
 func (s *Store) Credential(ctx context.Context, hash string) (c claims.Credential, err error) {
-	err = s.load(ctx, "credential", &c, func(ctx context.Context) *redis.StringCmd { return s.db.Get(ctx, s.keyOf("credential", hash)) })
+	err = s.readJSON(ctx, "credential", &c, func(ctx context.Context, db *redis.Client) *redis.StringCmd {
+		return db.Get(ctx, s.keyOf("credential", hash))
+	})
 	return c, err
 }
 
 // TakeCredential gives a credential and removes it, or claims.ErrNotFound.
 func (s *Store) TakeCredential(ctx context.Context, hash string) (c claims.Credential, err error) {
 	const what = "take credential"
-	nonce, data := newNonce(), ""
-	err = s.call(ctx, what, func(ctx context.Context) (err error) {
-		data, err = takeScript.Run(ctx, s.db, []string{s.keyOf("credential", hash), s.keyOf("taken", hash)}, nonce, keepTaken.Milliseconds()).Text()
-		return err
-	})
+	keys := []string{s.keyOf("credential", hash), s.keyOf("taken", hash), s.key("pause"), s.key("touched")}
+	answer, err := s.change(ctx, what, takeScript, keys, newNonce(), keepTaken.Milliseconds())
+	if err == nil && len(answer) < 2 {
+		return c, fmt.Errorf("redisstore: %s: %w", what, claims.ErrNotFound)
+	}
+	data := ""
+	if err == nil {
+		data = answer[1]
+	}
 	err = unmarshal(what, []byte(data), &c, err)
 	return c, err
 }
 
 // DropCredentials removes all credentials of an account.
 func (s *Store) DropCredentials(ctx context.Context, account string) error {
-	owned := s.keyOf("credentials", account)
-	return s.call(ctx, "drop credentials", func(ctx context.Context) error {
-		hashes, err := s.db.ZRange(ctx, owned, 0, -1).Result()
-		if err != nil || len(hashes) == 0 {
-			return err
-		}
-		_, err = s.db.TxPipelined(ctx, func(p redis.Pipeliner) error {
-			for _, hash := range hashes {
-				p.Del(ctx, s.keyOf("credential", hash))
-				p.ZRem(ctx, owned, hash)
-			}
-			return nil
-		})
+	const what = "drop credentials"
+	keys := []string{s.keyOf("credentials", account), s.key("pause"), s.key("touched")}
+	var hashes []string
+	err := s.call(ctx, what, func(ctx context.Context, db *redis.Client) (err error) {
+		hashes, err = db.ZRange(ctx, keys[0], 0, -1).Result()
 		return err
 	})
+	if err != nil || len(hashes) == 0 {
+		return err
+	}
+	var args []any
+	for _, hash := range hashes {
+		keys, args = append(keys, s.keyOf("credential", hash)), append(args, hash)
+	}
+	_, err = s.change(ctx, what, dropScript, keys, args...)
+	return err
 }

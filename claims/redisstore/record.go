@@ -1,7 +1,9 @@
 package redisstore
 
 import (
+	"bytes"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -9,37 +11,60 @@ import (
 	"dalel/claims"
 )
 
-// open takes a record's fields v and d apart, as HMGET gives them. found is false where there is no record; the error says why one cannot be
-// read.
-func open(fields []any) (data []byte, version int64, found bool, err error) {
-	if len(fields) != 2 {
-		return nil, 0, true, fmt.Errorf("redisstore: a record of %d fields", len(fields))
+// headSize is how much of a record holds all that stands before its JSON.
+const headSize = 40
+
+var errRecord = errors.New("redisstore: what stands before a record is not its version")
+
+// openClaim takes a claim's record apart. first is the number of its first event, 0 where that is in the history.
+func openClaim(raw []byte) (data []byte, version, first int64, err error) {
+	if version, first, raw, err = openHead(raw); err != nil {
+		return nil, 0, 0, err
 	}
-	number, hasVersion := fields[0].(string)
-	text, hasData := fields[1].(string)
-	if !hasVersion && !hasData {
-		return nil, 0, false, nil
-	}
-	if version, err = strconv.ParseInt(number, 10, 64); err != nil || version < 1 {
-		return nil, 0, true, fmt.Errorf("redisstore: a record of version %.20q", number)
-	}
-	return []byte(text), version, true, nil
+	return []byte(packedClaims.unpack.Replace(string(raw))), version, first, nil
 }
 
-// decodeClaim gives nil where there is no record.
-func decodeClaim(fields []any, id claims.ID) (*claims.Claim, error) {
-	data, version, found, err := open(fields)
-	if !found || err != nil {
+// openHead takes apart what stands before a claim's JSON.
+func openHead(raw []byte) (version, first int64, rest []byte, err error) {
+	version, rest, err = cutNumber(raw)
+	if err == nil {
+		first, rest, err = cutNumber(rest)
+	}
+	if err != nil || version < 1 || first < 0 {
+		return 0, 0, nil, errRecord
+	}
+	return version, first, rest, nil
+}
+
+// openSubmission takes a submission's record apart.
+func openSubmission(raw []byte) (data []byte, version int64, err error) {
+	version, rest, err := cutNumber(raw)
+	if err != nil || version < 1 {
+		return nil, 0, errRecord
+	}
+	return []byte(packedSubmissions.unpack.Replace(string(rest))), version, nil
+}
+
+// cutNumber reads the number before the first space.
+func cutNumber(raw []byte) (n int64, rest []byte, err error) {
+	text, rest, found := bytes.Cut(raw, []byte{' '})
+	if !found || len(text) > headSize {
+		return 0, nil, errRecord
+	}
+	n, err = strconv.ParseInt(string(text), 10, 64)
+	return n, rest, err
+}
+
+func decodeClaim(raw []byte, id claims.ID) (*claims.Claim, error) {
+	data, version, _, err := openClaim(raw)
+	if err != nil {
 		return nil, err
 	}
 	return claims.DecodeClaim(data, id, version)
 }
 
-func decodeSubmission(fields []any, t claims.Ticket) (*claims.Submission, error) {
-	data, version, found, err := open(fields)
-	if !found {
-		return nil, claims.ErrNotFound
-	}
+func decodeSubmission(raw []byte, t claims.Ticket) (*claims.Submission, error) {
+	data, version, err := openSubmission(raw)
 	if err != nil {
 		return nil, err
 	}
@@ -56,11 +81,21 @@ func member(score int64, id claims.ID) string {
 
 func idOf(member string) claims.ID { return claims.ID(member[min(len(member), scoreDigits+1):]) }
 
+// scoreOf is the score of a member, and whether that is one.
+func scoreOf(member string) (int64, bool) {
+	text, id, found := strings.Cut(member, ":")
+	b, err := hex.DecodeString(text)
+	if !found || err != nil || 2*len(b) != scoreDigits || id == "" {
+		return 0, false
+	}
+	score, err := strconv.ParseUint(text, 16, 64)
+	return int64(score ^ 1<<63), err == nil
+}
+
 // checkCursor refuses what is no member: the cursor is the last one that was given.
 func checkCursor(c claims.Cursor) error {
-	score, id, found := strings.Cut(string(c), ":")
-	b, err := hex.DecodeString(score)
-	if c != "" && (!found || err != nil || 2*len(b) != scoreDigits || claims.CheckName("cursor", id) != nil) {
+	_, ok := scoreOf(string(c))
+	if c != "" && (!ok || claims.CheckName("cursor", string(idOf(string(c)))) != nil) {
 		return &claims.InvalidError{Field: "cursor", Problem: claims.ProblemFormat}
 	}
 	return nil

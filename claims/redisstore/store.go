@@ -1,36 +1,3 @@
-// Package redisstore keeps claims in Redis: the store that many servers share.
-//
-// # Why
-//
-// Replicas of the service need one record, one queue and one numbered log. One script commits a change: Redis runs it alone, so versions, once key,
-// records, index entries and log move together. The rules of claims are not in it; it compares and writes what [claims.Change] says.
-// Optimistic transactions (WATCH) needed 2.5 times as long for a submission and four times for a cycle of the queue, because they
-// start over wherever callers meet. Streams alone, or lists, have no order by due time and no entry that can be moved.
-//
-// What Redis acknowledges is durable only when it syncs its append-only file before it answers, and stays only when it never evicts. So
-// Open reads these settings and refuses others, see [Options].
-//
-// # Keys
-//
-// All begin with one hash tag, so that scripts stay legal in a cluster:
-//
-//	{dalel}:claim:<ID>            hash: v (version), d (JSON)
-//	{dalel}:submission:<ticket>   hash: v, d
-//	{dalel}:index:<name>          sorted set, scores 0; member: 16 hexadecimal digits (score, sign flipped), ":", ID
-//	{dalel}:log                   stream, ids <number>-0, field e: JSON
-//	{dalel}:head                  number of the last event
-//	{dalel}:epoch                 the log's name
-//	{dalel}:history:<ID>          list of event numbers
-//	{dalel}:once:<key>            string with an expiry: nonce, value
-//	{dalel}:holds                 sorted set of what Pick gave, by the end of its hold
-//	{dalel}:accounts              hash: ID, JSON
-//	{dalel}:credential:<hash>     string, with an expiry where the credential has an end
-//	{dalel}:taken:<hash>          string with an expiry: nonce, JSON
-//	{dalel}:credentials:<account> sorted set of hashes by their end
-//	{dalel}:damaged               set of the names of records that could not be read
-//
-// Sets are scored 0 and ordered by their members, because a page then begins exactly behind the last one: a numeric score would have to be
-// repeated, and whoever has the same score as the cursor be told apart.
 package redisstore
 
 import (
@@ -39,13 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/url"
+	"strconv"
 	"sync"
 	"time"
 
 	"github.com/redis/go-redis/v9"
 	"github.com/redis/go-redis/v9/logging"
-	"github.com/redis/go-redis/v9/maintnotifications"
 
 	"dalel/claims"
 )
@@ -55,44 +21,55 @@ type Options struct {
 	// Prefix begins every key and must be one hash tag in braces, as "{dalel}", the default. Stores with other prefixes are apart.
 	Prefix string
 
+	// Replicas is how many replicas must have a change before it is acknowledged. 0 is one with Sentinel, or where the master has any
+	// when the store is opened, else none. A negative number is none.
+	Replicas int
+
 	// Unsafe opens the store although Redis may lose what it acknowledged, or will not tell its settings. It is logged as a warning.
 	Unsafe bool
+
+	// Restore opens also what an interrupted Load has left: that is no store, and Load is all that can be done with it.
+	Restore bool
 
 	Log *slog.Logger // nil logs nothing
 }
 
 // Deadlines and pools.
 const (
-	openTimeout = 3 * time.Second // of Open
-	timeout     = 2 * time.Second // of every call, all attempts together
-	dialTimeout = time.Second     // shorter, so that a server that cannot be reached is told from one that does not answer
-	poolSize    = 64              // connections, where the address does not say
-	waitingPool = 128             // connections of callers that wait for events, each its own
+	openTimeout   = 3 * time.Second        // of Open
+	timeout       = 2 * time.Second        // of every call, all attempts together
+	dialTimeout   = time.Second            // shorter, so that a server that cannot be reached is told from one that does not answer
+	reloadTimeout = 500 * time.Millisecond // of looking which node of a cluster has the keys
+	poolSize      = 64                     // connections, where the address does not say
+	waitingPool   = 128                    // connections of callers that wait for events, each its own
 )
 
 // A Store is a claims.Store in Redis. Many processes may share one.
 type Store struct {
-	db      redis.UniversalClient
-	waiting redis.UniversalClient // of Events, so that those who wait take no connection from those who work
-	prefix  string
-	address string
-	log     *slog.Logger
-	closed  chan struct{}
-	close   sync.Once
+	db       *servers
+	waiting  *servers // of Events, so that those who wait take no connection from those who work
+	prefix   string
+	address  address
+	replicas int // that must have a change
+	breaker  breaker
+	room     room
+	log      *slog.Logger
+	closed   chan struct{}
+	close    sync.Once
 }
 
 var _ claims.Store = (*Store)(nil)
 
-// Open connects to Redis at redis://[user:password@]host:port/db, or rediss:// for TLS. It gives claims.ErrUnavailable, wrapped, within three
-// seconds when Redis cannot be reached, and ErrUnsafe, wrapped, when it may lose what it acknowledged. No error shows the password.
-func Open(ctx context.Context, address string, o Options) (*Store, error) {
-	options, err := redis.ParseURL(address)
+// Open connects to Redis: a server at redis://[user:password@]host:port/db; the master that sentinels know under a name, at
+// redis+sentinel://[user:password@]host:port[,host:port…]/db?master=NAME, where user and password are those of the master and its replicas; or
+// a cluster, of which some nodes are enough, at redis+cluster://[user:password@]host:port[,host:port…]. With rediss in front it is TLS.
+//
+// It gives claims.ErrUnavailable, wrapped, within three seconds when Redis cannot be reached, and ErrUnsafe, wrapped, when it may lose what it
+// acknowledged. A database that another form of the store has filled is refused, and a Redis before version 7. No error shows the password.
+func Open(ctx context.Context, at string, o Options) (*Store, error) {
+	a, err := parseAddress(at)
 	if err != nil {
-		var parse *url.Error // shows the address, and the password in it
-		if errors.As(err, &parse) {
-			err = parse.Err
-		}
-		return nil, fmt.Errorf("redisstore: the address must be redis://[user:password@]host:port/db: %w", err)
+		return nil, err
 	}
 	prefix := cmp.Or(o.Prefix, "{dalel}")
 	if len(prefix) < 3 || prefix[0] != '{' || prefix[len(prefix)-1] != '}' {
@@ -103,44 +80,38 @@ func Open(ctx context.Context, address string, o Options) (*Store, error) {
 	}
 	logging.Disable() // the client prints to standard error what it also returns
 
-	waiting := tuned(*options)
-	waiting.PoolSize = waitingPool
-	s := &Store{db: redis.NewClient(tuned(*options)), waiting: redis.NewClient(waiting), prefix: prefix, address: options.Addr,
-		log: o.Log, closed: make(chan struct{})}
+	db, err := connect(a, prefix, poolSize)
+	if err != nil {
+		return nil, err
+	}
+	waiting, err := connect(a, prefix, waitingPool)
+	if err != nil {
+		return nil, errors.Join(err, db.close())
+	}
+	s := &Store{db: db, waiting: waiting, prefix: prefix, address: a, log: o.Log, closed: make(chan struct{})}
 	ctx, cancel := context.WithTimeout(ctx, openTimeout)
 	defer cancel()
-	if err := s.prepare(ctx, o.Unsafe); err != nil {
+	if err := s.prepare(ctx, o); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
 }
 
-// tuned are the client's settings. It tries nothing twice: what may be tried again is decided in call, where it is known what was sent.
-func tuned(o redis.Options) *redis.Options {
-	o.MaxRetries = -1
-	o.DialerRetries = 1
-	o.DialTimeout, o.ReadTimeout, o.WriteTimeout, o.PoolTimeout = dialTimeout, timeout, timeout, timeout
-	o.ContextTimeoutEnabled = true
-	o.PoolSize = cmp.Or(o.PoolSize, poolSize)
-	o.PipelinePoolSize = -1
-	o.DisableIdentity = true
-	o.MaintNotificationsConfig = &maintnotifications.Config{Mode: maintnotifications.ModeDisabled}
-	return &o
-}
-
-// prepare looks whether Redis is there and safe, and names the log.
-func (s *Store) prepare(ctx context.Context, unsafe bool) error {
-	if _, err := s.Now(ctx); err != nil {
+// prepare looks whether Redis is there and safe, and whether the store is.
+func (s *Store) prepare(ctx context.Context, o Options) error {
+	if err := s.checkVersion(ctx); err != nil {
 		return fmt.Errorf("redisstore: open %s: %w", s.address, err)
 	}
 	switch err := s.checkSettings(ctx); {
-	case err != nil && unsafe && errors.Is(err, ErrUnsafe):
-		s.log.WarnContext(ctx, "redis may lose acknowledged changes, opened all the same", "address", s.address, "error", err)
+	case err != nil && o.Unsafe && errors.Is(err, ErrUnsafe):
+		s.log.WarnContext(ctx, "redis may lose acknowledged changes, opened all the same", "address", s.address.String(), "error", err)
 	case err != nil:
 		return err
 	}
-	_, _, err := s.Head(ctx)
-	return err
+	if _, err := s.found(ctx, false); err != nil && !(o.Restore && errors.Is(err, errLoading)) {
+		return fmt.Errorf("redisstore: open %s: %w", s.address, err)
+	}
+	return s.countReplicas(ctx, o.Replicas)
 }
 
 // Close wakes up whoever waits for events and closes all connections. The second call does nothing.
@@ -148,18 +119,40 @@ func (s *Store) Close() error {
 	var err error
 	s.close.Do(func() {
 		close(s.closed)
-		err = errors.Join(s.waiting.Close(), s.db.Close())
+		err = errors.Join(s.waiting.close(), s.db.close())
 	})
 	return err
 }
 
-// Now is the clock of Redis.
+// Now is the clock of the node that has the store's keys.
 func (s *Store) Now(ctx context.Context) (now time.Time, err error) {
-	err = s.call(ctx, "now", func(ctx context.Context) error {
-		now, err = s.db.Time(ctx).Result()
+	err = s.call(ctx, "now", func(ctx context.Context, db *redis.Client) error {
+		now, err = s.timeOf(ctx, db)
 		return err
 	})
 	return claims.Clean(now), err
+}
+
+// timeOf asks a node for the time. In a cluster it does so by a script with a key, so that a node that has lost the keys says so.
+func (s *Store) timeOf(ctx context.Context, db *redis.Client) (time.Time, error) {
+	if s.db.cluster == nil {
+		return db.Time(ctx).Result()
+	}
+	return s.timeByScript(ctx, db)
+}
+
+func (s *Store) timeByScript(ctx context.Context, db *redis.Client) (time.Time, error) {
+	parts, err := timeScript.Run(ctx, db, []string{s.key("head")}).StringSlice()
+	if err != nil {
+		return time.Time{}, err
+	}
+	var numbers [2]int64
+	for i := range min(len(parts), len(numbers)) {
+		if numbers[i], err = strconv.ParseInt(parts[i], 10, 64); err != nil {
+			return time.Time{}, fmt.Errorf("redisstore: now: %w", err)
+		}
+	}
+	return time.Unix(numbers[0], numbers[1]*1000), nil
 }
 
 // key is a key under the store's hash tag.

@@ -2,13 +2,17 @@ package redisstore_test
 
 import (
 	"crypto/rand"
+	"errors"
+	"strconv"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 
 	"dalel/claims"
 	"dalel/claims/claimstest"
+	"dalel/claims/faults"
 	"dalel/claims/redisstore"
 )
 
@@ -37,9 +41,57 @@ func client(t testing.TB, url string) *redis.Client {
 	return c
 }
 
-func TestStore(t *testing.T) {
-	url, _, _ := claimstest.StartRedis(t)
-	db := client(t, url)
+func newChange(n int) claims.Change {
+	return claimstest.NewChange(claims.Put{After: claimstest.NewClaim(n, time.UnixMilli(int64(n)))})
+}
+
+// newSubmission is newChange with what a person sent.
+func newSubmission(n int) claims.Change {
+	c := newChange(n)
+	c.Submissions = []claims.Submission{{Schema: 1, Ticket: claims.NewTicket(), Version: 1, Claim: c.Puts[0].After.ID, Lang: "en"}}
+	return c
+}
+
+// changeOf is a change of a claim that is there.
+func changeOf(before, after claims.Claim) claims.Change {
+	return claimstest.NewChange(claims.Put{Before: &before, After: after})
+}
+
+func usedMemory(t *testing.T, r *faults.Redis) int64 {
+	t.Helper()
+	info, err := r.Info(t.Context(), "memory")
+	if err != nil {
+		t.Fatal(err)
+	}
+	n, err := strconv.ParseInt(info["used_memory"], 10, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// commit makes a change that nothing stands against.
+func commit(t *testing.T, s claims.Store, c claims.Change) {
+	t.Helper()
+	if err := s.Commit(t.Context(), c); err != nil {
+		t.Fatalf("Commit: %v", err)
+	}
+}
+
+// becomes wants f to give true within a time.
+func becomes(t *testing.T, within time.Duration, what string, f func() bool) {
+	t.Helper()
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for deadline := time.Now().Add(within); !f(); <-tick.C {
+		if time.Now().After(deadline) {
+			t.Fatalf("after %v still not: %s", within, what)
+		}
+	}
+}
+
+// suite holds stores at an address to the contract. db sees the same keys.
+func suite(t *testing.T, url string, db redis.UniversalClient) {
 	var mu sync.Mutex
 	prefixes := map[claims.Store]string{}
 	prefixOf := func(s claims.Store) string {
@@ -62,11 +114,27 @@ func TestStore(t *testing.T) {
 			return openAs(t, prefixOf(s))
 		},
 		Damage: func(t *testing.T, s claims.Store, id claims.ID) {
-			if err := db.HSet(t.Context(), prefixOf(s)+":claim:"+string(id), "d", "{torn").Err(); err != nil {
+			key := prefixOf(s) + ":claim:" + string(id)
+			record, err := db.Get(t.Context(), key).Result()
+			if err == nil {
+				err = db.Set(t.Context(), key, record[:len(record)/2], 0).Err()
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		},
+		DamageType: func(t *testing.T, s claims.Store, id claims.ID) {
+			key := prefixOf(s) + ":claim:" + string(id)
+			if err := errors.Join(db.Del(t.Context(), key).Err(), db.RPush(t.Context(), key, "x").Err()); err != nil {
 				t.Fatal(err)
 			}
 		},
 	})
+}
+
+func TestStore(t *testing.T) {
+	url, _, _ := claimstest.StartRedis(t)
+	suite(t, url, client(t, url))
 }
 
 func BenchmarkSubmits(b *testing.B) {

@@ -2,74 +2,18 @@ package redisstore_test
 
 import (
 	"errors"
-	"io"
-	"net"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/redis/go-redis/v9"
 
 	"dalel/claims"
 	"dalel/claims/claimstest"
 	"dalel/claims/redisstore"
 )
-
-// A proxy stands before a server and loses replies: it closes the connection instead of passing one on.
-type proxy struct {
-	listener net.Listener
-	server   string
-	lose     atomic.Int64
-	all      sync.WaitGroup
-}
-
-func newProxy(t *testing.T, url string) (p *proxy, proxied string) {
-	t.Helper()
-	o, err := redis.ParseURL(url)
-	if err != nil {
-		t.Fatal(err)
-	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	p = &proxy{listener: l, server: o.Addr}
-	p.all.Go(func() {
-		for {
-			conn, err := l.Accept()
-			if err != nil {
-				return
-			}
-			p.all.Go(func() { p.pass(conn) })
-		}
-	})
-	t.Cleanup(func() { l.Close(); p.all.Wait() })
-	return p, strings.Replace(url, o.Addr, l.Addr().String(), 1)
-}
-
-func (p *proxy) pass(client net.Conn) {
-	defer client.Close()
-	server, err := net.Dial("tcp", p.server)
-	if err != nil {
-		return
-	}
-	p.all.Go(func() {
-		defer server.Close()
-		io.Copy(server, client)
-	})
-	reply := make([]byte, 64<<10)
-	for {
-		n, err := server.Read(reply)
-		if err != nil || p.lose.Load() > 0 && p.lose.Add(-1) >= 0 {
-			return
-		}
-		if _, err := client.Write(reply[:n]); err != nil {
-			return
-		}
-	}
-}
 
 func TestLostReplies(t *testing.T) {
 	url, _, _ := claimstest.StartRedis(t)
@@ -87,14 +31,14 @@ func TestLostReplies(t *testing.T) {
 	}
 
 	change := newChange(3)
-	change.Once.Value = "three"
+	change.Once[0].Value = "three"
 	p.lose.Store(1_000)
 	if err := s.Commit(t.Context(), change); !errors.Is(err, claims.ErrUnsure) || errors.Is(err, claims.ErrUnavailable) {
 		t.Errorf("Commit all of whose replies were lost: %v, want ErrUnsure", err)
 	}
 	p.lose.Store(0)
 	err := s.Commit(t.Context(), change)
-	if done, ok := errors.AsType[*claims.DoneError](err); !ok || done.Value != "three" {
+	if done, ok := errors.AsType[*claims.DoneError](err); !ok || done.Value != "three" || done.Key != change.Once[0].Key {
 		t.Errorf("the same change again: %v, want a DoneError with its value", err)
 	}
 	if _, seq, err := s.Head(t.Context()); err != nil || seq != 3 {
@@ -129,9 +73,13 @@ func TestRefusedWhole(t *testing.T) {
 	prefix := newPrefix()
 	s := open(t, url, redisstore.Options{Prefix: prefix})
 	commit(t, s, newChange(1))
-	history := prefix + ":history:" + string(newChange(2).Puts[0].After.ID)
+	history := prefix + ":history:" + string(newChange(2).Puts[0].After.ID) // of the claim that all try to bring
 	do := func(args ...any) func() error {
 		return func() error { return db.Do(t.Context(), args...).Err() }
+	}
+	head, err := db.Get(t.Context(), prefix+":head").Result()
+	if err != nil {
+		t.Fatal(err)
 	}
 	tests := []struct {
 		name string
@@ -141,13 +89,14 @@ func TestRefusedWhole(t *testing.T) {
 	}{
 		{"memory is full", do("CONFIG", "SET", "maxmemory", "1"), do("CONFIG", "SET", "maxmemory", "0"), claims.ErrUnavailable},
 		{"a replica", do("REPLICAOF", "127.0.0.1", "1"), do("REPLICAOF", "NO", "ONE"), claims.ErrUnavailable},
-		{"an index of another type", do("SET", prefix+":index:queue/lang=en", "x"), do("DEL", prefix+":index:queue/lang=en"), nil},
+		{"an index of another type", do("SET", prefix+":index:waiting/queued/en/P3", "x"), do("DEL", prefix+":index:waiting/queued/en/P3"), nil},
 		{"a history of another type", do("SET", history, "x"), do("DEL", history), nil},
-		{"a head that is no number", do("SET", prefix+":head", "x"), do("SET", prefix+":head", "1"), nil},
+		{"a head that is no number", do("SET", prefix+":head", "x"), do("SET", prefix+":head", head), nil},
 		{"a log past its head", do("XADD", prefix+":log", "9-0", "e", "{}"), do("XDEL", prefix+":log", "9-0"), nil},
 	}
 	for _, test := range tests {
-		change := newChange(2)
+		change := newSubmission(2)
+		change.Events = append(change.Events, change.Events[0]) // the second is in the history
 		if err := test.harm(); err != nil {
 			t.Fatalf("%s: %v", test.name, err)
 		}
@@ -160,7 +109,7 @@ func TestRefusedWhole(t *testing.T) {
 		if err := test.mend(); err != nil {
 			t.Fatalf("%s: %v", test.name, err)
 		}
-		_, known, doneErr := s.Done(t.Context(), change.Once.Key)
+		_, known, doneErr := s.Done(t.Context(), change.Once[0].Key)
 		_, seq, headErr := s.Head(t.Context())
 		es, eventsErr := s.Events(t.Context(), 0, 10, 0)
 		if err := errors.Join(doneErr, headErr, eventsErr); err != nil || known || seq != 1 || len(es) != 1 {
@@ -174,33 +123,109 @@ func TestRecordOfAnotherType(t *testing.T) {
 	db := client(t, url)
 	prefix := newPrefix()
 	s := open(t, url, redisstore.Options{Prefix: prefix})
-	a, b := newChange(1), newChange(2)
+	a, b := newSubmission(1), newSubmission(2)
 	commit(t, s, a)
 	commit(t, s, b)
-	key := prefix + ":claim:" + string(a.Puts[0].After.ID)
-	if err := errors.Join(db.Del(t.Context(), key).Err(), db.Set(t.Context(), key, "x", 0).Err()); err != nil {
-		t.Fatal(err)
+	id, ticket := a.Puts[0].After.ID, a.Submissions[0].Ticket
+	for _, key := range []string{prefix + ":claim:" + string(id), prefix + ":submission:" + string(ticket)} {
+		if err := errors.Join(db.Del(t.Context(), key).Err(), db.RPush(t.Context(), key, "x").Err()); err != nil {
+			t.Fatal(err)
+		}
 	}
 	if err := db.XAdd(t.Context(), &redis.XAddArgs{Stream: prefix + ":log", ID: "3-0", Values: []string{"e", "{torn"}}).Err(); err != nil {
 		t.Fatal(err)
 	}
-	got, err := s.Get(t.Context(), a.Puts[0].After.ID, b.Puts[0].After.ID)
+	if err := s.Commit(t.Context(), newChange(1)); !errors.Is(err, claims.ErrConflict) {
+		t.Errorf("Commit over a key of another type: %v, want ErrConflict", err)
+	}
+	got, err := s.Get(t.Context(), id, b.Puts[0].After.ID)
 	if err != nil || got[0] != nil || got[1] == nil {
 		t.Errorf("Get beside a key of another type: %v, %v", got, err)
 	}
+	if _, err := s.Submission(t.Context(), ticket); !errors.Is(err, claims.ErrNotFound) {
+		t.Errorf("Submission of another type: %v, want ErrNotFound", err)
+	}
 	if err := s.Commit(t.Context(), a); !errors.Is(err, claims.ErrDone) {
 		t.Errorf("the same change again: %v, want ErrDone", err)
-	}
-	if err := s.Commit(t.Context(), newChange(1)); !errors.Is(err, claims.ErrConflict) {
-		t.Errorf("Commit over a key of another type: %v, want ErrConflict", err)
 	}
 	es, err := s.Events(t.Context(), 2, 10, 0)
 	if err != nil || len(es) != 1 || es[0] != (claims.Event{Seq: 3}) {
 		t.Errorf("an event that cannot be read: %v, %v, want its number alone", es, err)
 	}
 	names, err := s.Damaged(t.Context())
-	if err != nil || len(names) != 2 || names[0] != "claims/"+string(a.Puts[0].After.ID) || names[1] != "events/3" {
+	want := []string{"claims/" + string(id), "events/3", "submissions/" + string(ticket[:4]) + "…"}
+	if diff := cmp.Diff(want, names); err != nil || diff != "" {
+		t.Errorf("Damaged: %v (-want +got):\n%s", err, diff)
+	}
+	if kept, err := db.LRange(t.Context(), prefix+":damaged:claims/"+string(id), 0, -1).Result(); err != nil || len(kept) != 1 {
+		t.Errorf("what was in the place of the claim: %v, %v", kept, err)
+	}
+}
+
+// TestAnIndexOfAnotherType wants whoever looks after the indexes to have it out of the way.
+func TestAnIndexOfAnotherType(t *testing.T) {
+	url, _, _ := claimstest.StartRedis(t)
+	db := client(t, url)
+	s := open(t, url, redisstore.Options{})
+	c := newChange(1)
+	commit(t, s, c)
+	k := claims.Keys(c.Puts[0].After)[0]
+	key := "{dalel}:index:" + string(k.Index)
+	if err := errors.Join(db.Del(t.Context(), key).Err(), db.Set(t.Context(), key, "x", 0).Err()); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Entries(t.Context(), func(e claims.Entry) error { t.Errorf("the entry %v of no index", e); return nil }); err != nil {
+		t.Errorf("Entries: %v", err)
+	}
+	if err := s.Mend(t.Context(), c.Puts[0].After.ID, 1, nil, claims.Keys(c.Puts[0].After)); err != nil {
+		t.Errorf("Mend: %v", err)
+	}
+	ids, _, err := s.Range(t.Context(), "", 5, k.Index)
+	if err != nil || len(ids) != 1 {
+		t.Errorf("Range of the mended index: %v, %v", ids, err)
+	}
+	if names, err := s.Damaged(t.Context()); err != nil || len(names) != 1 || names[0] != "indexes/"+string(k.Index) {
 		t.Errorf("Damaged: %v, %v", names, err)
+	}
+}
+
+// TestSetAsideRace makes a record good again between the reading of it and the setting aside: it must stay.
+func TestSetAsideRace(t *testing.T) {
+	url, _, _ := claimstest.StartRedis(t)
+	db := client(t, url)
+	s := open(t, url, redisstore.Options{})
+	c := newChange(1)
+	commit(t, s, c)
+	id := c.Puts[0].After.ID
+	key := "{dalel}:claim:" + string(id)
+	good, err := db.Get(t.Context(), key).Result()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all sync.WaitGroup
+	for range 8 {
+		all.Go(func() {
+			for range 50 {
+				if err := db.SetXX(t.Context(), key, good[:20], 0).Err(); err != nil {
+					t.Errorf("harm: %v", err)
+				}
+				if err := db.Set(t.Context(), key, good, 0).Err(); err != nil {
+					t.Errorf("mend: %v", err)
+				}
+			}
+		})
+		all.Go(func() {
+			for range 100 {
+				if _, err := s.Get(t.Context(), id); err != nil {
+					t.Errorf("Get: %v", err)
+				}
+			}
+		})
+	}
+	all.Wait()
+	got, err := s.Get(t.Context(), id)
+	if err != nil || got[0] == nil {
+		t.Errorf("the good record was set aside: %v, %v", got, err)
 	}
 }
 
@@ -213,7 +238,7 @@ func TestKeys(t *testing.T) {
 	commit(t, s, change)
 	ends := claims.Credential{Hash: "h1", Account: "a1", Until: time.Now().Add(time.Hour)}
 	taken := claims.Credential{Hash: "h2", Account: "a1", Until: time.Now().Add(time.Hour)}
-	_, pickErr := s.Pick(t.Context(), 1, time.Minute, claims.QueueOf("", ""))
+	_, pickErr := s.Pick(t.Context(), 1, time.Minute, claims.Queue("")...)
 	err := errors.Join(pickErr, s.PutAccount(t.Context(), claims.Account{ID: "a1"}, true), s.PutCredential(t.Context(), ends), s.PutCredential(t.Context(), taken))
 	if _, takeErr := s.TakeCredential(t.Context(), taken.Hash); errors.Join(err, takeErr) != nil {
 		t.Fatal(err, takeErr)

@@ -1,82 +1,131 @@
 -- Commits one change, wholly or not at all. It looks at everything before it writes anything, because Redis does not undo what a failing
--- script has written: versions and the once key by their values, every other key by a read that fails where its type is wrong.
+-- script has written: versions and once keys by their values, every other key by a read that fails where its type is wrong.
 --
 -- KEYS
---   1   once key             string: nonce (16 characters), value
---   2   head of the log      string: the number of its last event
---   3   log                  stream with the ids <number>-0, field "e": an event's JSON
---   4…  one a record         hash: v (version), d (JSON)
---   …   one an event         list: numbers of the events of its claim
---   …   one an entry         sorted set, all scores 0: members that order as bytes
+--   1   head of the log   string: number and link of its last event, a space between
+--   2   log               stream with the ids <number>-0, fields "e" (an event's JSON) and "l" (its link)
+--   3   pause             exists while nothing may change
+--   4   touched           list; while it exists, the keys of what is written are appended
+--   5…  one a once key    string: nonce (16 characters), value
+--   …   one a claim       string: version, number of its first event (0: in its history), packed JSON, spaces between
+--   …   one a submission  string: version, packed JSON, a space between
+--   …   one an event      list: numbers of the events of its claim
+--   …   one an entry      sorted set, all scores 0: members that order as bytes
 --
 -- ARGV
---   1   nonce of the call, 16 characters: tells the same call sent again from another one under the same once key
---   2   value to keep under the once key
---   3   how long to keep it, in milliseconds
---   4   number of records
---   5   number of events
---   6   number of index entries that go
---   7   number of index entries that come
---   8…  three a record: the version that must be stored now ("" for none), the new one, the JSON
---   …   one an event: its JSON, without the number
+--   1   nonce of the call, 16 characters: tells the same call sent again from another one under the same once keys
+--   2   "1": replicas are waited for, so that what is known already must be written again for them
+--   3   number of once keys
+--   4   number of claims
+--   5   number of submissions
+--   6   number of events
+--   7   number of index entries that go
+--   8   number of index entries that come
+--   9…  two a once key: how long to keep it, in milliseconds, and the value to keep under it
+--   …   three a claim, then a submission: the version that must be stored now ("" for none), the new one, the packed JSON
+--   …   two an event: which of the claims it is the first event of (0: of none), and its JSON, without the number
 --   …   one an entry: its member; first those that go, then those that come, as their keys do
 --
 -- Returns
---   {"ok"}           the change is made, now or by the same call before
---   {"done", value}  the once key is known, with this value
---   {"conflict"}     a version is not the one that the change was made from
---   an error         nothing was written
+--   {"ok"}                   the change is made, now or by the same call before
+--   {"done", which, value}   this once key is known, counted from 1, with this value
+--   {"conflict"}             a version is not the one that the change was made from
+--   {"paused"}               nothing may change now
+--   an error                 nothing was written
 
-local known = redis.call('GET', KEYS[1])
-if known then
-  if string.sub(known, 1, 16) == ARGV[1] then
-    return {'ok'}
+local nonce = ARGV[1]
+local onces, claims, submissions = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
+local events, gone, come = tonumber(ARGV[6]), tonumber(ARGV[7]), tonumber(ARGV[8])
+local records = claims + submissions
+local onceKeys, recordKeys = 4, 4 + onces
+local eventKeys, entryKeys = recordKeys + records, recordKeys + records + events
+local onceArgs, recordArgs = 8, 8 + 2 * onces
+local eventArgs, entryArgs = recordArgs + 3 * records, recordArgs + 3 * records + 2 * events
+
+for i = 1, onces do
+  local known = redis.call('GET', KEYS[onceKeys + i])
+  if known then
+    if ARGV[2] == '1' then
+      redis.call('SET', KEYS[onceKeys + i], known, 'KEEPTTL')
+    end
+    if string.sub(known, 1, 16) == nonce then
+      return {'ok'}
+    end
+    return {'done', tostring(i), string.sub(known, 17)}
   end
-  return {'done', string.sub(known, 17)}
+end
+if redis.call('EXISTS', KEYS[3]) == 1 then
+  return {'paused'}
 end
 
-local records, events, gone, come = tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
-local eventKeys, entryKeys = 3 + records, 3 + records + events
-local eventArgs, entryArgs = 7 + 3 * records, 7 + 3 * records + events
-
+local first = {}
 for i = 1, records do
-  local key, expected = KEYS[3 + i], ARGV[5 + 3 * i]
+  local key, expected = KEYS[recordKeys + i], ARGV[recordArgs + 3 * i - 2]
   if expected == '' then
     if redis.call('EXISTS', key) == 1 then
       return {'conflict'}
     end
-  elseif redis.call('HGET', key, 'v') ~= expected then
+    first[i] = '0'
+  elseif i <= claims then
+    local version, number = string.match(redis.call('GETRANGE', key, 0, 39), '^(%d+) (%d+) ')
+    if version ~= expected then
+      return {'conflict'}
+    end
+    first[i] = number
+  elseif string.match(redis.call('GETRANGE', key, 0, 19), '^(%d+) ') ~= expected then
     return {'conflict'}
   end
 end
-local head = tonumber(redis.call('GET', KEYS[2]) or '0')
-if not head then
-  return redis.error_reply('ERR the head of the log is not a number')
+local head, link = 0, ''
+local last = redis.call('GET', KEYS[1])
+if last then
+  local number, before = string.match(last, '^(%d+) (.*)$')
+  if not number then
+    return redis.error_reply('ERR the head of the log is not a number and a link')
+  end
+  head, link = tonumber(number), before
 end
 for i = 1, events do
-  redis.call('LLEN', KEYS[eventKeys + i])
+  if ARGV[eventArgs + 2 * i - 1] == '0' then
+    redis.call('LLEN', KEYS[eventKeys + i])
+  end
 end
 for i = 1, gone + come do
   redis.call('ZCARD', KEYS[entryKeys + i])
 end
+local recording = redis.call('LLEN', KEYS[4]) > 0
 
 -- The log goes first: it is the one write that may still fail, where its last id is past the head.
 for i = 1, events do
-  local number = string.format('%.0f', head + i)
-  redis.call('XADD', KEYS[3], number .. '-0', 'e', ARGV[eventArgs + i])
-  redis.call('RPUSH', KEYS[eventKeys + i], number)
+  local number, of, event = string.format('%.0f', head + i), tonumber(ARGV[eventArgs + 2 * i - 1]), ARGV[eventArgs + 2 * i]
+  link = redis.sha1hex(link .. number .. ':' .. event)
+  redis.call('XADD', KEYS[2], number .. '-0', 'e', event, 'l', link)
+  if of > 0 then
+    first[of] = number
+  else
+    redis.call('RPUSH', KEYS[eventKeys + i], number)
+  end
 end
-if events > 0 then
-  redis.call('SET', KEYS[2], string.format('%.0f', head + events))
+redis.call('SET', KEYS[1], string.format('%.0f', head + events) .. ' ' .. link)
+for i = 1, onces do
+  redis.call('SET', KEYS[onceKeys + i], nonce .. ARGV[onceArgs + 2 * i], 'PX', ARGV[onceArgs + 2 * i - 1])
 end
-redis.call('SET', KEYS[1], ARGV[1] .. ARGV[2], 'PX', ARGV[3])
 for i = 1, records do
-  redis.call('HSET', KEYS[3 + i], 'v', ARGV[6 + 3 * i], 'd', ARGV[7 + 3 * i])
+  local version, data = ARGV[recordArgs + 3 * i - 1], ARGV[recordArgs + 3 * i]
+  if i <= claims then
+    version = version .. ' ' .. first[i]
+  end
+  redis.call('SET', KEYS[recordKeys + i], version .. ' ' .. data)
 end
 for i = 1, gone do
   redis.call('ZREM', KEYS[entryKeys + i], ARGV[entryArgs + i])
 end
 for i = gone + 1, gone + come do
   redis.call('ZADD', KEYS[entryKeys + i], 0, ARGV[entryArgs + i])
+end
+if recording then
+  for i = 1, onces + records do
+    redis.call('RPUSH', KEYS[4], KEYS[onceKeys + i])
+  end
 end
 return {'ok'}
