@@ -25,6 +25,7 @@ func TestRolesAndRoutes(t *testing.T) {
 		"volunteer or reviewer": {"volunteer", "reviewer", "editor"},
 		"reviewer":              {"reviewer", "editor"},
 		"editor":                {"editor"},
+		"editor or admin":       {"editor", "admin", "operator"},
 		"admin":                 {"admin", "operator"},
 	}
 	open := 0

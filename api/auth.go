@@ -21,6 +21,7 @@ const (
 	helpers   access = "volunteer or reviewer"
 	reviewers access = "reviewer"
 	editors   access = "editor"
+	auditors  access = "editor or admin"
 	admins    access = "admin"
 )
 
@@ -38,6 +39,8 @@ func (a access) allows(who claims.Account) bool {
 		return who.Is(claims.RoleReviewer)
 	case editors:
 		return who.Is(claims.RoleEditor)
+	case auditors:
+		return who.Is(claims.RoleEditor) || who.Is(claims.RoleAdmin)
 	case admins:
 		return who.Is(claims.RoleAdmin)
 	}

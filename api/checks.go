@@ -4,7 +4,6 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
-	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -74,7 +73,7 @@ func (s *Server) answer(c *gin.Context, a claims.Answer) checkJSON {
 		j.Review = &review
 	}
 	if a.Unstored != nil {
-		j.RetryAfter = int(retryAfter / time.Second)
+		j.RetryAfter = retryIn(a.Unstored)
 	}
 	return j
 }

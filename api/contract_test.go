@@ -7,6 +7,7 @@ import (
 	"os"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -18,9 +19,15 @@ import (
 	"dalel/api"
 )
 
+// readLines lets the validator read lines of JSON, which it does not know.
+var readLines = sync.OnceFunc(func() {
+	openapi3filter.RegisterBodyDecoder("application/x-ndjson", openapi3filter.PlainBodyDecoder)
+})
+
 // contract is the OpenAPI document as a router, which the answers of all tests are held to.
 func contract(t testing.TB) routers.Router {
 	t.Helper()
+	readLines()
 	b, err := os.ReadFile("openapi.yaml")
 	if err != nil {
 		t.Fatal(err)

@@ -3,7 +3,8 @@
 // # Why
 //
 // Handlers return their error, and one adapter writes it: a handler cannot answer twice, and the table in errors.go is the only place that
-// knows a status code. Everything is encoded before its status goes out. What programs see is declared in types.go and typesdesk.go, apart
+// knows a status code. Everything is encoded before its status goes out, but for what lasts as long as somebody reads it: the stream of
+// events, and the audit, which is broken off where it cannot be finished. What programs see is declared in types.go and typesdesk.go, apart
 // from what the desk keeps: a domain type that was encoded straight into an answer would publish each field that is added to it. All
 // routes stand in two tables, [Server.routes] and [Server.pageTable], with who may use them; openapi.yaml is held to the first one, and the
 // tests hold every answer to openapi.yaml.
@@ -18,6 +19,6 @@
 //   - Whoever reads logs, tickets or texts: a line names the route's pattern, never its path, query or body; errors never repeat what was
 //     submitted; tickets and secrets redact themselves.
 //   - A scraper of tickets: sixty random bits each. A thief of the store: only hashes of secrets are in it.
-//   - A flood: bodies, pages and times are bounded. Rates are not limited yet; a proxy in front has to.
-//   - A spreadsheet that runs formulas: the cells of the table cannot begin with one.
+//   - A flood: bodies, pages, times and streams are bounded. Rates are not limited yet; a proxy in front has to.
+//   - A spreadsheet that runs formulas: the cells of the tables cannot begin with one.
 package api

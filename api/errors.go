@@ -67,9 +67,12 @@ var rulings = []ruling{
 	{errTooLarge, http.StatusRequestEntityTooLarge, "too_large"},
 	{errInFlight, http.StatusConflict, "idempotency_in_flight"},
 	{errVersion, http.StatusPreconditionFailed, "precondition_failed"},
+	{claims.ErrFull, http.StatusServiceUnavailable, "full"}, // also of what could not be queued
 	{errNotStored, http.StatusServiceUnavailable, "not_stored"},
 	{errNotReady, http.StatusServiceUnavailable, "not_ready"},
 	{errSignIn, http.StatusUnauthorized, "unauthorized"},
+	{errStreams, http.StatusServiceUnavailable, "streams_full"},
+	{errOwnStreams, http.StatusTooManyRequests, "too_many_streams"},
 
 	{claims.ErrOwnReview, http.StatusForbidden, "own_review"},
 	{claims.ErrOtherProposal, http.StatusConflict, "other_proposal"},
@@ -144,8 +147,19 @@ func badHeader(name, code string) error {
 	return &badRequest{http.StatusBadRequest, "invalid_header", []fieldFault{{header: name, code: code}}}
 }
 
-// retryAfter is when a client may try again what the store did not take.
-const retryAfter = 30 * time.Second
+// When a client may try again what was not taken: from a store that was away, and from one that somebody has to make room in.
+const (
+	retryAfter     = 30 * time.Second
+	retryAfterFull = 5 * time.Minute
+)
+
+// retryIn is the time, in seconds, after which what an error stopped may be tried again.
+func retryIn(err error) int {
+	if errors.Is(err, claims.ErrFull) {
+		return int(retryAfterFull / time.Second)
+	}
+	return int(retryAfter / time.Second)
+}
 
 // problemJSON is RFC 9457's problem, with what this server adds to it.
 type problemJSON struct {
@@ -158,7 +172,7 @@ type problemJSON struct {
 	Errors   []faultJSON       `json:"errors,omitempty"`
 	Reason   string            `json:"reason,omitempty"` // why a review was withdrawn
 	Parts    map[string]string `json:"parts,omitempty"`  // of not_ready: what works and what does not
-	Check    *checkJSON        `json:"check,omitempty"`  // of not_stored: the answer all the same
+	Check    *checkJSON        `json:"check,omitempty"`  // of not_stored and full, for a check: the answer all the same
 }
 
 type faultJSON struct {
@@ -175,8 +189,10 @@ func (s *Server) problem(c *gin.Context, err error) {
 	switch {
 	case p.Status == http.StatusUnauthorized:
 		c.Header("WWW-Authenticate", `Bearer realm="dalel"`)
+	case p.Status == http.StatusTooManyRequests:
+		c.Header("Retry-After", strconv.Itoa(retryIn(err)))
 	case p.Status == http.StatusServiceUnavailable:
-		c.Header("Retry-After", strconv.Itoa(int(retryAfter/time.Second)))
+		c.Header("Retry-After", strconv.Itoa(retryIn(err)))
 		s.log.WarnContext(c.Request.Context(), "unavailable", "id", p.Instance, "route", c.FullPath(), "error", err)
 	case p.Status == http.StatusInternalServerError && !errors.Is(err, errPanic):
 		s.log.ErrorContext(c.Request.Context(), "request failed", "id", p.Instance, "route", c.FullPath(), "error", err)

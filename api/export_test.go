@@ -1,5 +1,7 @@
 package api
 
+import "time"
+
 // A RouteInfo is a line of the table, for tests.
 type RouteInfo struct{ Method, Path, Who string }
 
@@ -10,6 +12,16 @@ func (s *Server) Routes() []RouteInfo {
 		out = append(out, RouteInfo{r.method, r.path, string(r.who)})
 	}
 	return out
+}
+
+// SetAnswerWithin changes the time after which a request is given up.
+func (s *Server) SetAnswerWithin(d time.Duration) { s.within = d }
+
+// Following reports whether anybody listens to the hub.
+func (s *Server) Following() bool {
+	s.hub.mu.Lock()
+	defer s.hub.mu.Unlock()
+	return s.hub.run != nil
 }
 
 // Say is say.

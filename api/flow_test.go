@@ -137,7 +137,7 @@ func TestWholeWay(t *testing.T) {
 	for _, e := range events.Items {
 		kinds = append(kinds, e.Kind)
 	}
-	if got, want := strings.Join(kinds, " "), "submitted taken proposed returned proposed published submitted"; got != want {
+	if got, want := strings.Join(kinds, " "), "submitted taken saved proposed returned proposed published submitted"; got != want {
 		t.Errorf("the history is %q, want %q", got, want)
 	}
 }

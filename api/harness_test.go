@@ -40,6 +40,9 @@ type siteOptions struct {
 	baseURL  string
 	searcher func(*index.Index) claims.Searcher // stands between the desk and the index
 	api      func(*index.Index) api.Index       // stands between the server and the index
+	store    func(claims.Store) claims.Store    // stands between the desk and the store
+	config   func(*api.Config)                  // changes what the server is made of
+	web      func(*httptest.Server)             // changes the server before it starts
 }
 
 const control = claims.Secret("dlr_control-token-of-a-test")
@@ -62,23 +65,35 @@ func newSite(t testing.TB, o siteOptions) *site {
 	if o.searcher != nil {
 		searcher = o.searcher(s.index)
 	}
-	s.desk = claims.NewDesk(s.store, searcher, claims.Options{})
+	var kept claims.Store = s.store
+	if o.store != nil {
+		kept = o.store(s.store)
+	}
+	s.desk = claims.NewDesk(kept, searcher, claims.Options{Now: s.clock.Now})
 	var found api.Index = s.index
 	if o.api != nil {
 		found = o.api(s.index)
 	}
-	s.server, err = api.New(api.Config{Desk: s.desk, Index: found, Sources: sources(), BaseURL: o.baseURL, Control: control,
+	config := api.Config{Desk: s.desk, Index: found, Sources: sources(), BaseURL: o.baseURL, Control: control,
 		Version: "test", Log: slog.New(slog.NewJSONHandler(s.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		SourceInfo: func(context.Context) (map[string]api.SourceInfo, error) {
 			return map[string]api.SourceInfo{"who": {Langs: []string{"en"}, Start: []string{"https://www.who.int/"},
 				State: "ok", LastCrawl: time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)}}, nil
-		}})
-	if err != nil {
+		}}
+	if o.config != nil {
+		o.config(&config)
+	}
+	if s.server, err = api.New(config); err != nil {
 		t.Fatal(err)
 	}
-	web := httptest.NewServer(s.server.Handler())
+	web := httptest.NewUnstartedServer(s.server.Handler())
+	if o.web != nil {
+		o.web(web)
+	}
+	web.Start()
 	s.url = web.URL
 	t.Cleanup(func() {
+		s.server.EndStreams()
 		web.Close()
 		if err := bolt.Close(); err != nil {
 			t.Error(err)

@@ -14,7 +14,8 @@ import (
 	"github.com/gin-gonic/gin"
 )
 
-// answerWithin is the time after which a request is given up: the store and the index have shorter deadlines of their own.
+// answerWithin is the time after which a request is given up, unless its answer is a lasting one: the store and the index have shorter deadlines of
+// their own.
 const answerWithin = 15 * time.Second
 
 // Limits of bodies, in bytes. A form of the desk carries three summaries and twenty quotations, percent-encoded.
@@ -31,8 +32,12 @@ func (s *Server) observe(c *gin.Context) {
 	id := strings.ToLower(rand.Text()[:16])
 	c.Set("request", id)
 	c.Header("X-Request-Id", id)
-	ctx, cancel := context.WithTimeout(c.Request.Context(), answerWithin)
-	defer cancel()
+	ctx := c.Request.Context()
+	if !lasting(c.FullPath()) {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, s.within)
+		defer cancel()
+	}
 	c.Request = c.Request.WithContext(ctx)
 	limit := int64(maxFormBody)
 	if forPrograms(c.Request.URL.Path) {

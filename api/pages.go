@@ -11,7 +11,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -201,7 +200,7 @@ func (s *Server) pageFailed(c *gin.Context, err error) {
 	body := messageBody{Text: s.say(p.Lang, "problem."+code+".detail", nil)}
 	switch status {
 	case http.StatusServiceUnavailable:
-		c.Header("Retry-After", strconv.Itoa(int(retryAfter/time.Second)))
+		c.Header("Retry-After", strconv.Itoa(retryIn(err)))
 		body.Action, body.Again = again(c)
 		s.log.WarnContext(c.Request.Context(), "unavailable", "id", requestID(c), "route", c.FullPath(), "error", err)
 	case http.StatusInternalServerError:

@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"github.com/gin-gonic/gin"
@@ -97,7 +96,7 @@ func (s *Server) postCheck(c *gin.Context) error {
 	p.Title, p.Body = view.Heading, view
 	status := http.StatusOK
 	if a.Unstored != nil {
-		c.Header("Retry-After", strconv.Itoa(int(retryAfter/time.Second)))
+		c.Header("Retry-After", strconv.Itoa(retryIn(a.Unstored)))
 		s.log.WarnContext(c.Request.Context(), "question not stored", "id", requestID(c), "error", a.Unstored)
 		if a.Outcome == claims.OutcomeQueued {
 			status = http.StatusServiceUnavailable

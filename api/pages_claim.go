@@ -134,7 +134,9 @@ func (s *Server) claimBody(c *gin.Context, language string, who claims.Account, 
 		}
 	}
 	for _, e := range events {
-		b.History = append(b.History, s.historyItem(language, e, names))
+		if e.Kind != claims.EventSaved && e.Kind != claims.EventRenewed { // an hour's work would hide what came of it
+			b.History = append(b.History, s.historyItem(language, e, names))
+		}
 	}
 	return b, nil
 }
@@ -185,22 +187,43 @@ func (s *Server) findingView(language string, found claims.Claim, r claims.Revie
 	return v
 }
 
-// historyItem is an event in words. Those without an account were done by the person who asked, or by the program.
+// historyItem is an event in words. Those without an account were done by the person who asked, by the operator, or by the program.
 func (s *Server) historyItem(language string, e claims.Event, names map[string]string) historyItem {
 	item := historyItem{What: s.say(language, "event."+string(e.Kind), nil), Note: e.Note, ISO: e.At.Format(time.RFC3339),
 		When: s.sayDate(language, index.DateOf(e.At)) + ", " + sayTime(e.At)}
 	switch {
 	case e.By != "":
 		item.Who = cmp.Or(names[e.By], e.By)
-	case e.Kind == claims.EventSubmitted || e.Kind == claims.EventWithdrawn:
+	case e.Role == claims.RoleAdmin:
+		item.Who = s.say(language, "event.by_operator", nil)
+	case slices.Contains(askersEvents(), e.Kind):
 		item.Who = s.say(language, "event.by_asker", nil)
 	default:
 		item.Who = s.say(language, "event.by_system", nil)
 	}
-	if e.Kind == claims.EventClosed {
+	switch e.Kind {
+	case claims.EventClosed:
 		item.Note = s.say(language, "reason."+e.Note, nil)
+	case claims.EventFeedback:
+		item.Note = s.sayOpinion(language, e.Note)
 	}
 	return item
+}
+
+// askersEvents are those that a person who asks brings about, where no account does.
+func askersEvents() []claims.EventKind {
+	return []claims.EventKind{claims.EventSubmitted, claims.EventWithdrawn, claims.EventErased, claims.EventFeedback, claims.EventUnmerged, claims.EventParted}
+}
+
+// sayOpinion is what a person said of a match, in the words of the button.
+func (s *Server) sayOpinion(language, opinion string) string {
+	switch opinion {
+	case "useful":
+		return s.say(language, "useful.yes", nil)
+	case "not_useful":
+		return s.say(language, "useful.no", nil)
+	}
+	return s.say(language, "compared.not_mine", nil)
 }
 
 // fillForm makes the form's lists, looks up what its evidence names, and searches when that was asked for.

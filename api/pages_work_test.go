@@ -148,7 +148,7 @@ func TestDeescalate(t *testing.T) {
 func newSinglePages(t *testing.T) *site {
 	t.Helper()
 	s := newSite(t, siteOptions{})
-	s.desk = claims.NewDesk(s.store, s.index, claims.Options{SingleReview: true})
+	s.desk = claims.NewDesk(s.store, s.index, claims.Options{SingleReview: true, Now: s.clock.Now})
 	server, err := api.New(api.Config{Desk: s.desk, Index: s.index, Sources: sources(), Now: s.clock.Now})
 	if err != nil {
 		t.Fatal(err)

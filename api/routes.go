@@ -16,6 +16,18 @@ type route struct {
 	who          access
 }
 
+// The routes whose answers last as long as somebody reads them.
+const (
+	eventsPath     = "/v1/events"
+	auditCSVPath   = "/v1/audit.csv"
+	auditLinesPath = "/v1/audit.ndjson"
+)
+
+// lasting reports whether a route's answer has no end in time.
+func lasting(path string) bool {
+	return path == eventsPath || path == auditCSVPath || path == auditLinesPath
+}
+
 // routes is every route for programs. Those for people are in pageTable.
 func (s *Server) routes() []route {
 	return []route{
@@ -47,6 +59,10 @@ func (s *Server) routes() []route {
 		{http.MethodPost, "/v1/claims/:id/deescalate", s.deescalate, editors},
 		{http.MethodPost, "/v1/claims/:id/reopen", s.reopen, editors},
 		{http.MethodPost, "/v1/claims/:id/retract", s.retract, editors},
+
+		{http.MethodGet, eventsPath, s.events, reviewers},
+		{http.MethodGet, auditCSVPath, s.auditCSV, auditors},
+		{http.MethodGet, auditLinesPath, s.auditLines, auditors},
 
 		{http.MethodGet, "/v1/accounts", s.listAccounts, admins},
 		{http.MethodPost, "/v1/accounts", s.addAccount, admins},

@@ -47,6 +47,9 @@ type Config struct {
 	// Control lets the command line act on a running server as an administrator. Empty: nobody may.
 	Control claims.Secret
 
+	Heartbeat time.Duration // between signs of life in a stream of events; 0 is 15 seconds
+	Streams   int           // of events, at most open at once; 0 is 200
+
 	Version string
 	Log     *slog.Logger     // nil logs nothing
 	Now     func() time.Time // nil is time.Now
@@ -62,7 +65,10 @@ type Server struct {
 	locales  *locales
 	pages    *pages
 	crossing *http.CrossOriginProtection
+	within   time.Duration // answerWithin, but in tests
 	inFlight inFlight
+	hub      *hub
+	streams  *streams
 	engine   *gin.Engine
 }
 
@@ -77,7 +83,12 @@ func New(cfg Config) (*Server, error) {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
-	s := &Server{cfg: cfg, desk: cfg.Desk, log: cfg.Log, sources: make(map[string]index.Source), crossing: http.NewCrossOriginProtection()}
+	if cfg.Heartbeat == 0 {
+		cfg.Heartbeat = heartbeat
+	}
+	s := &Server{cfg: cfg, desk: cfg.Desk, log: cfg.Log, sources: make(map[string]index.Source), crossing: http.NewCrossOriginProtection(),
+		within: answerWithin,
+		hub:    &hub{desk: cfg.Desk, log: cfg.Log}, streams: newStreams(cfg.Streams)}
 	for _, source := range cfg.Sources {
 		s.sources[source.ID] = source
 	}

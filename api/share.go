@@ -2,6 +2,7 @@ package api
 
 import (
 	"cmp"
+	"errors"
 	"strings"
 
 	"dalel/claims"
@@ -28,6 +29,8 @@ func (r reader) advice(a claims.Answer) string {
 		parts = append(parts, r.say("advice."+string(a.Outcome), nil))
 	}
 	switch {
+	case errors.Is(a.Unstored, claims.ErrFull):
+		parts = append(parts, r.say("advice.full", nil))
 	case a.Unstored != nil:
 		parts = append(parts, r.say("advice.unstored", nil))
 	case a.Outcome == claims.OutcomeQueued:

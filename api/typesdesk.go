@@ -73,7 +73,7 @@ type eventJSON struct {
 	Seq    int64      `json:"seq"`
 	Kind   string     `json:"kind"`
 	From   string     `json:"from,omitempty"`
-	To     string     `json:"to"`
+	To     string     `json:"to,omitempty"`
 	Before int64      `json:"before"`
 	After  int64      `json:"after"`
 	At     *time.Time `json:"at"`
@@ -133,4 +133,51 @@ func leaseOf(c claims.Claim, who claims.Account) *leaseJSON {
 func eventOf(e claims.Event) eventJSON {
 	return eventJSON{Seq: e.Seq, Kind: string(e.Kind), From: string(e.From), To: string(e.To), Before: e.Before, After: e.After,
 		At: when(e.At), By: e.By, Role: string(e.Role), Note: e.Note}
+}
+
+// newsJSON is an event as it is streamed: without notes, and by role only.
+type newsJSON struct {
+	Number int64      `json:"number"`
+	Kind   string     `json:"kind"`
+	Claim  string     `json:"claim,omitempty"`
+	From   string     `json:"from,omitempty"`
+	To     string     `json:"to,omitempty"`
+	At     *time.Time `json:"at,omitempty"`
+	Role   string     `json:"role,omitempty"`
+}
+
+func newsOf(n news) newsJSON {
+	e := n.event
+	j := newsJSON{Number: e.Seq, Kind: string(e.Kind), Claim: string(e.Claim), From: string(e.From), To: string(e.To), At: when(e.At), Role: string(e.Role)}
+	switch {
+	case n.reset:
+		j.Kind = kindReset
+	case e.Kind == "":
+		j.Kind = kindUnreadable
+	}
+	return j
+}
+
+// auditJSON is an event as the audit has it.
+type auditJSON struct {
+	Number int64      `json:"number"`
+	At     *time.Time `json:"at,omitempty"`
+	Kind   string     `json:"kind"`
+	Claim  string     `json:"claim,omitempty"`
+	From   string     `json:"from,omitempty"`
+	To     string     `json:"to,omitempty"`
+	Before int64      `json:"before"`
+	After  int64      `json:"after"`
+	By     string     `json:"by,omitempty"`
+	Role   string     `json:"role,omitempty"`
+	Note   string     `json:"note,omitempty"`
+}
+
+func auditOf(e claims.Event) auditJSON {
+	j := auditJSON{Number: e.Seq, At: when(e.At), Kind: string(e.Kind), Claim: string(e.Claim), From: string(e.From), To: string(e.To), Before: e.Before,
+		After: e.After, By: e.By, Role: string(e.Role), Note: e.Note}
+	if e.Kind == "" {
+		j.Kind = kindUnreadable
+	}
+	return j
 }
