@@ -30,16 +30,20 @@ const (
 
 // Common are the settings of every command that works on a data directory.
 type Common struct {
-	Data        string `help:"Data directory: claims, index and archive." default:"${data}" type:"path" placeholder:"DIR"`
-	BaseURL     string `help:"Public address of the service, for links. Default: where it listens." name:"base-url" placeholder:"URL"`
-	Store       string `help:"Where claims are kept: 'bolt' in the data directory, or redis://[:password@]host:port/db." default:"bolt" placeholder:"STORE"`
-	StoreUnsafe bool   `help:"Accept a Redis that may lose acknowledged writes (not 'appendfsync always' or not 'noeviction')."`
-	Sources     string `help:"Source register to use instead of the built-in one." type:"existingfile" placeholder:"FILE"`
-	LogLevel    string `help:"What is logged: debug, info, warn or error." enum:"debug,info,warn,error" default:"info"`
+	Data          string `help:"Data directory: claims, index and archive." default:"${data}" type:"path" placeholder:"DIR"`
+	BaseURL       string `help:"Public address of the service, for links. Default: where it listens." name:"base-url" placeholder:"URL"`
+	Store         string `help:"Where claims are kept: 'bolt' in the data directory, or an address of Redis: ${stores}." default:"bolt" placeholder:"STORE"`
+	StoreUnsafe   bool   `help:"Accept a Redis that may lose acknowledged writes (not 'appendfsync always' or not 'noeviction')."`
+	StoreReplicas int    `help:"How many replicas of Redis must have a change before it is acknowledged: 0 decides by what is there, -1 is none." default:"0" placeholder:"N"`
+	Sources       string `help:"Source register to use instead of the built-in one." type:"existingfile" placeholder:"FILE"`
+	LogLevel      string `help:"What is logged: debug, info, warn or error." enum:"debug,info,warn,error" default:"info"`
 }
 
 // Validate refuses what no command can work with; the parser calls it.
 func (c Common) Validate() error {
+	if c.StoreReplicas < -1 {
+		return errors.New("--store-replicas is a number of replicas, 0 or -1")
+	}
 	if c.BaseURL == "" {
 		return nil
 	}
@@ -73,22 +77,35 @@ func (c Common) makeData() error {
 	return nil
 }
 
-// openStore opens the store that the settings name.
-func (c Common) openStore(ctx context.Context, log *slog.Logger) (claims.Store, error) {
-	if c.Store == "bolt" {
-		store, err := boltstore.Open(c.path("claims.db"), boltstore.Options{Log: log})
+// redisAddresses are the forms that --store has beside 'bolt'.
+const redisAddresses = "redis://[:password@]host:port/db, redis+sentinel://host:port,host:port/db?master=NAME, " +
+	"redis+cluster://host:port,host:port; with rediss for TLS"
+
+// onRedis reports whether the store is an address of Redis. What is wrong with the address itself, the store says.
+func (c Common) onRedis() bool {
+	scheme, rest, found := strings.Cut(c.Store, "://")
+	kind, how, compound := strings.Cut(scheme, "+")
+	return found && rest != "" && (kind == "redis" || kind == "rediss") && (!compound || how == "sentinel" || how == "cluster")
+}
+
+// openStore opens the store that the settings name. restore opens also one that an interrupted restore has left, for another restore.
+func (c Common) openStore(ctx context.Context, restore bool, log *slog.Logger) (claims.Store, error) {
+	if c.embedded() {
+		store, err := boltstore.Open(c.path(storeFile), boltstore.Options{Log: log, Restore: restore})
 		if errors.Is(err, claims.ErrLocked) {
 			return nil, fmt.Errorf("the data directory %s is in use by another dalel: stop it, or give another one with --data (%w)", c.Data, err)
 		}
-		return store, err
+		if err != nil {
+			return nil, err
+		}
+		return store, nil
 	}
-	u, err := url.Parse(c.Store)
-	if err != nil || (u.Scheme != "redis" && u.Scheme != "rediss") || u.Host == "" {
-		return nil, usagef("--store is 'bolt' or redis://[:password@]host:port/db")
+	if !c.onRedis() {
+		return nil, usagef("--store is 'bolt' or %s", redisAddresses)
 	}
-	store, err := redisstore.Open(ctx, c.Store, redisstore.Options{Log: log, Unsafe: c.StoreUnsafe})
+	store, err := redisstore.Open(ctx, c.Store, redisstore.Options{Log: log, Unsafe: c.StoreUnsafe, Replicas: c.StoreReplicas, Restore: restore})
 	if err != nil {
-		return nil, fmt.Errorf("store %s: %w", u.Redacted(), err)
+		return nil, fmt.Errorf("store %s: %w", redacted(c.Store), err)
 	}
 	return store, nil
 }

@@ -11,16 +11,17 @@ import (
 	"sync/atomic"
 	"syscall"
 	"time"
-
-	"dalel/api"
 )
 
 // A front answers for the site until there is one: that the process lives, and to all else that it is too early.
-type front struct{ site atomic.Pointer[api.Server] }
+type front struct{ site atomic.Pointer[http.Handler] }
+
+// open lets the site answer from now on.
+func (f *front) open(site http.Handler) { f.site.Store(&site) }
 
 func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if site := f.site.Load(); site != nil {
-		site.Handler().ServeHTTP(w, r)
+		(*site).ServeHTTP(w, r)
 		return
 	}
 	w.Header().Set("Cache-Control", "no-store")

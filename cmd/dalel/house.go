@@ -20,6 +20,7 @@ import (
 type home struct {
 	store    claims.Store
 	index    *index.Index
+	waiting  *index.Index // open claims, in which near-duplicates are found
 	archive  *crawler.Archive
 	register crawler.Register
 	desk     *claims.Desk
@@ -48,23 +49,31 @@ func (h *home) open(ctx context.Context, c Common, o deskOptions, log *slog.Logg
 	if h.register, err = c.register(); err != nil {
 		return err
 	}
-	if h.store, err = c.openStore(ctx, log); err != nil {
+	if h.store, err = c.openStore(ctx, false, log); err != nil {
 		return err
 	}
 	h.closers = append(h.closers, h.store)
 	if err := h.openGuidance(c, log); err != nil {
 		return err
 	}
-	h.desk = claims.NewDesk(h.store, h.index, claims.Options{Lease: o.lease, SingleReview: o.singleReview, Log: log})
+	shared, err := api.SharedSentences()
+	if err != nil {
+		return err
+	}
+	h.desk = claims.NewDesk(h.store, h.index, claims.Options{Lease: o.lease, SingleReview: o.singleReview, Open: h.waiting, Shared: shared, Log: log})
 	return nil
 }
 
-// openGuidance opens the index and the archive.
+// openGuidance opens the indexes and the archive.
 func (h *home) openGuidance(c Common, log *slog.Logger) (err error) {
 	if h.index, err = index.Open(c.path("index"), index.Options{Log: log}); err != nil {
 		return c.inUse(err, index.ErrLocked)
 	}
 	h.closers = append(h.closers, h.index)
+	if h.waiting, err = index.Open(c.path("open-claims"), index.Options{Log: log}); err != nil {
+		return c.inUse(err, index.ErrLocked)
+	}
+	h.closers = append(h.closers, h.waiting)
 	if h.archive, err = crawler.OpenArchive(c.path("archive")); err != nil {
 		return c.inUse(err, crawler.ErrLocked)
 	}

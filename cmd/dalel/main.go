@@ -8,9 +8,12 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/alecthomas/kong"
+
+	"dalel/claims"
 )
 
 // What the program exits with.
@@ -26,6 +29,10 @@ type cli struct {
 	Search  searchCmd  `cmd:"" help:"Search the trusted guidance and published reviews."`
 	Crawl   crawlCmd   `cmd:"" help:"Fetch the pages of trusted sources once. The server on the same data directory must be stopped."`
 	User    userCmd    `cmd:"" help:"Accounts of reviewers, editors, trainers and admins."`
+	Queue   queueCmd   `cmd:"" help:"Look at the queue, and look after the store behind it."`
+	Backup  backupCmd  `cmd:"" help:"Copy all that the store keeps into a file, while it is in use."`
+	Restore restoreCmd `cmd:"" help:"Fill an empty store from a backup, of whichever store it was made."`
+	Bench   benchCmd   `cmd:"" help:"Try what the desk stands."`
 	Version versionCmd `cmd:"" help:"Print the version."`
 }
 
@@ -35,15 +42,20 @@ reviewers, and their finding answers the next person who asks.
   dalel serve                         run everything on http://localhost:8080
   dalel check "garlic cures covid"    ask in the terminal
   dalel user add --role reviewer Aru  let somebody review
+  dalel queue list                    what waits for reviewers
 
 Every flag can be set in the environment: --store as DALEL_STORE. Exit codes: 0 done, 1 failed, 2 wrong usage.`
 
 // program is what a command gets from its surroundings.
 type program struct {
-	ctx    context.Context
-	stdin  io.Reader
-	stdout io.Writer
-	stderr io.Writer
+	ctx      context.Context
+	stdin    io.Reader
+	stdout   io.Writer
+	stderr   io.Writer
+	home     *home           // of the server that the command is carried out in; nil in a process of its own
+	progress claims.Progress // of an operator's command
+	parsed   *kong.Context
+	line     []string // what a server is asked for instead of what was parsed, where it is not nil
 }
 
 func main() {
@@ -54,18 +66,30 @@ func main() {
 
 // run is the whole program: it gives the exit code.
 func run(p program, args []string) int {
-	var c cli
-	exited := -1
-	parser, err := kong.New(&c, kong.Name("dalel"), kong.Description(description), kong.DefaultEnvars("DALEL"), kong.UsageOnError(),
-		kong.Vars{"addr": defaultAddr, "data": defaultData},
-		kong.Writers(p.stdout, p.stderr), kong.Exit(func(code int) { exited = code }),
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
+	return execute(p, &cli{}, args, kong.Description(description), kong.DefaultEnvars("DALEL"), kong.UsageOnError(),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 110}))
+}
+
+// standards are what the help says of defaults and forms.
+func standards() kong.Vars {
+	var states []string
+	for _, s := range claims.States() {
+		states = append(states, string(s))
+	}
+	return kong.Vars{"addr": defaultAddr, "data": defaultData, "stores": redisAddresses, "states": strings.Join(states, ",")}
+}
+
+// execute runs one command of a grammar and gives the exit code.
+func execute(p program, grammar any, args []string, options ...kong.Option) int {
+	exited := -1
+	parser, err := kong.New(grammar, append(options, kong.Name("dalel"), standards(), kong.Writers(p.stdout, p.stderr),
+		kong.Exit(func(code int) { exited = code }))...)
 	if err != nil {
 		fmt.Fprintln(p.stderr, "dalel:", err)
 		return exitFailure
-	}
-	if len(args) == 0 {
-		args = []string{"--help"}
 	}
 	command, err := parser.Parse(args)
 	switch {
@@ -75,12 +99,16 @@ func run(p program, args []string) int {
 		fmt.Fprintf(p.stderr, "dalel: %s\nTry 'dalel --help'.\n", err)
 		return exitUsage
 	}
+	p.parsed = command
 	command.Bind(p)
 	err = command.Run()
 	var usage usageError
+	var told exitError
 	switch {
 	case err == nil:
 		return 0
+	case errors.As(err, &told):
+		return int(told)
 	case errors.As(err, &usage):
 		fmt.Fprintf(p.stderr, "dalel: %s\nTry 'dalel %s --help'.\n", err, command.Selected().Path())
 		return exitUsage

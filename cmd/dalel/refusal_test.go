@@ -60,7 +60,7 @@ func TestRefusals(t *testing.T) {
 }
 
 func TestHelp(t *testing.T) {
-	for _, args := range [][]string{{}, {"--help"}, {"serve", "--help"}, {"check", "--help"}, {"user", "add", "--help"}} {
+	for _, args := range [][]string{{}, {"--help"}, {"serve", "--help"}, {"check", "--help"}, {"user", "add", "--help"}, {"queue", "list", "--help"}, {"backup", "--help"}} {
 		stdout, stderr, code := dalel(t, "", args...)
 		if code != 0 || !strings.Contains(stdout, "Usage: dalel") {
 			t.Errorf("dalel %v: exit %d, %q %q", args, code, stdout, stderr)
@@ -72,9 +72,28 @@ func TestHelp(t *testing.T) {
 }
 
 func TestPrintConfigHidesSecrets(t *testing.T) {
-	stdout, _, code := dalel(t, "", "serve", "--print-config", "--store", "redis://:hunter2@127.0.0.1:6379/0")
-	if code != 0 || strings.Contains(stdout, "hunter2") || !strings.Contains(stdout, "DALEL_STORE=redis://:xxxxx@127.0.0.1:6379/0") {
-		t.Errorf("exit %d:\n%s", code, stdout)
+	for store, shown := range map[string]string{
+		"redis://:hunter2@127.0.0.1:6379/0":                          "redis://:xxxxx@127.0.0.1:6379/0",
+		"redis+sentinel://dalel:hunter2@a:1,b:2/0?master=main":       "redis+sentinel://dalel:xxxxx@a:1,b:2/0?master=main",
+		"rediss+cluster://dalel:hunter2@a:1,b:2,c:3":                 "rediss+cluster://dalel:xxxxx@a:1,b:2,c:3",
+		"redis+sentinel://dalel:hun/ter@2/hunter2@a:1/0?master=main": "redis+sentinel://xxxxx@a:1/0?master=main",
+	} {
+		stdout, _, code := dalel(t, "", "serve", "--print-config", "--store", store, "--store-replicas", "2")
+		if code != 0 || strings.Contains(stdout, "hunter2") || !strings.Contains(stdout, "DALEL_STORE="+shown+"\n") || !strings.Contains(stdout, "DALEL_STORE_REPLICAS=2\n") {
+			t.Errorf("exit %d:\n%s", code, stdout)
+		}
+	}
+}
+
+// TestNoPasswordInRefusals names stores that cannot be opened: what is said shows the password of none.
+func TestNoPasswordInRefusals(t *testing.T) {
+	for _, store := range []string{"redis://:hunter2@127.0.0.1:1/0", "redis+sentinel://:hunter2@127.0.0.1:1,127.0.0.1:2/0?master=main",
+		"redis+sentinel://:hunter2@127.0.0.1:1/0", "redis+cluster://:hunter2@127.0.0.1:1,127.0.0.1:2", "redis+cluster://:hunter2@127.0.0.1", "redis+ring://:hunter2@127.0.0.1:1",
+		"redis://:hun%ter2@hunter2@127.0.0.1:1/0"} {
+		stdout, stderr, code := operator(t, "queue", "list", "--store", store)
+		if code == 0 || strings.Contains(stdout+stderr, "hunter2") || !strings.Contains(stderr, "redis") {
+			t.Errorf("exit %d: %s%s", code, stdout, stderr)
+		}
 	}
 }
 

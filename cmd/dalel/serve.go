@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"golang.org/x/sync/errgroup"
+
+	"dalel/claims"
 )
 
 type serveCmd struct {
@@ -66,7 +68,8 @@ func (s serveCmd) check() error {
 func (s serveCmd) printConfig(w io.Writer) error {
 	for _, kv := range [][2]string{
 		{"DALEL_ADDR", s.Addr}, {"DALEL_BASE_URL", s.BaseURL}, {"DALEL_DATA", s.Data}, {"DALEL_STORE", redacted(s.Store)},
-		{"DALEL_STORE_UNSAFE", fmt.Sprint(s.StoreUnsafe)}, {"DALEL_SOURCES", s.Sources}, {"DALEL_LEASE", s.Lease.String()},
+		{"DALEL_STORE_UNSAFE", fmt.Sprint(s.StoreUnsafe)}, {"DALEL_STORE_REPLICAS", fmt.Sprint(s.StoreReplicas)},
+		{"DALEL_SOURCES", s.Sources}, {"DALEL_LEASE", s.Lease.String()},
 		{"DALEL_SINGLE_REVIEW", fmt.Sprint(s.SingleReview)}, {"DALEL_CRAWL_EVERY", s.CrawlEvery.String()}, {"DALEL_CONTACT", s.Contact},
 		{"DALEL_LOG_LEVEL", s.LogLevel},
 	} {
@@ -110,7 +113,8 @@ func (s serveCmd) work(ctx context.Context, out io.Writer, h *home, at net.Addr,
 	if err != nil {
 		return err
 	}
-	doors.site.Store(site)
+	defer context.AfterFunc(ctx, site.EndStreams)() // they last as long as their clients do, and would hold up the end
+	doors.open(office{ctx: ctx, home: h, token: token, log: log}.before(site.Handler()))
 	if err := (control{URL: localURL(at), Token: token}).write(s.Data); err != nil {
 		return err
 	}
@@ -120,6 +124,7 @@ func (s serveCmd) work(ctx context.Context, out io.Writer, h *home, at net.Addr,
 	}
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return h.index.Follow(ctx, h.live()...) })
+	group.Go(func() error { return h.waiting.Follow(ctx, claims.OpenFeed{Store: h.store}) })
 	group.Go(func() error { return h.desk.Run(ctx, time.Second) })
 	if s.CrawlEvery > 0 {
 		group.Go(func() error {
