@@ -54,9 +54,12 @@ func TestOnceKeys(t *testing.T) {
 	}
 }
 
-// TestManyAtOnce lets 100 people ask the same and 20 reviewers take it: 100 are counted, one has the lease, one decision stands.
+// TestManyAtOnce lets 100 people ask the same, 100 reviewers take it and its holder decide 100 times at once: 100 are counted, one has the lease, one decision stands.
 func TestManyAtOnce(t *testing.T) {
-	r := newRoom(t, claims.Options{})
+	onBothStores(t, claims.Options{}, manyAtOnce)
+}
+
+func manyAtOnce(t *testing.T, r *room) {
 	var people sync.WaitGroup
 	for range 100 {
 		people.Go(func() {
@@ -70,7 +73,7 @@ func TestManyAtOnce(t *testing.T) {
 	var mu sync.Mutex
 	var holders []claims.Claim
 	decisions := 0
-	for range 20 {
+	for range 100 {
 		people.Go(func() {
 			who := claims.Account{ID: "u_" + string(claims.NewTicket()), Roles: []claims.Role{claims.RoleReviewer}}
 			c, err := r.Take(context.Background(), id, claims.Act{By: who}, 0)
@@ -89,7 +92,7 @@ func TestManyAtOnce(t *testing.T) {
 		t.Fatalf("%d reviewers have the lease", len(holders))
 	}
 	holder := claims.Account{ID: holders[0].Lease.Holder, Roles: []claims.Role{claims.RoleReviewer}}
-	for range 20 {
+	for range 100 {
 		people.Go(func() {
 			_, err := r.Propose(context.Background(), id, claims.Act{By: holder}, holders[0].Lease.Token, found())
 			mu.Lock()
@@ -107,6 +110,7 @@ func TestManyAtOnce(t *testing.T) {
 	if err != nil || c.Requests != 100 || decisions != 1 || c.State != claims.StateSecondReview {
 		t.Errorf("%d requests, %d decisions, %s, %v", c.Requests, decisions, c.State, err)
 	}
+	sound(t, r.store)
 }
 
 // TestNextNeverSkipsTheQueue takes claim after claim, faster than a hint lasts: each is given once, and none is left behind.

@@ -18,7 +18,7 @@ const (
 	FlawUnreadable FlawKind = "unreadable"    // a record cannot be read; repair sets it aside
 	FlawMissing    FlawKind = "missing_entry" // an index lacks the claim; repair adds it
 	FlawExtra      FlawKind = "extra_entry"   // an index has the claim where it does not belong, or one that is not there; repair takes it out
-	FlawCount      FlawKind = "count"         // an index counts other than what it holds
+	FlawCount      FlawKind = "count"         // an index counts other than what it holds; repair counts it
 	FlawVersion    FlawKind = "version"       // the claim's last event is of another version than the claim
 	FlawHistory    FlawKind = "history"       // the claim's history is not what the log has of it
 	FlawDemand     FlawKind = "demand"        // the claim counts other than the requests that there are
@@ -108,8 +108,12 @@ func (i *inspector) flaw(kind FlawKind, id ID, key Key, format string, args ...a
 }
 
 func (i *inspector) log(ctx context.Context) error {
+	_, head, err := i.store.Head(ctx)
+	if err != nil {
+		return err
+	}
 	var v Verification
-	err := readLog(ctx, i.store, func(entry LogEntry) {
+	err = readLog(ctx, i.store, func(entry LogEntry) {
 		v.take(entry, LogEntry{})
 		var e Event
 		if json.Unmarshal(entry.Record, &e) == nil && e.Claim != "" {
@@ -120,6 +124,9 @@ func (i *inspector) log(ctx context.Context) error {
 		}
 	})
 	i.found.Events = v.Events
+	if v.Last.Number < head {
+		v.fault(v.Last.Number+1, FaultTail)
+	}
 	for _, f := range v.Problems {
 		i.found.Flaws = append(i.found.Flaws, Flaw{Kind: FlawLog, Name: fmt.Sprint(f.Number), Detail: string(f.Fault)})
 	}
@@ -230,7 +237,8 @@ func (i *inspector) entries(ctx context.Context) error {
 	counts, err := i.store.Count(ctx, names...)
 	for at, n := range counts {
 		if n != held[names[at]] {
-			i.found.Flaws = append(i.found.Flaws, Flaw{Kind: FlawCount, Name: string(names[at]), Detail: fmt.Sprintf("it counts %d and holds %d", n, held[names[at]])})
+			i.found.Flaws = append(i.found.Flaws, Flaw{Kind: FlawCount, Name: string(names[at]), Detail: fmt.Sprintf("it counts %d and holds %d", n, held[names[at]]),
+				key: Key{Index: names[at]}})
 		}
 	}
 	return err
@@ -260,6 +268,9 @@ func (i *inspector) damaged(ctx context.Context) error {
 	return err
 }
 
+// nobody is an ID that no claim has.
+const nobody ID = "nobody"
+
 // mend puts right what follows from the records. A claim that has changed since is in order by that change.
 func mend(ctx context.Context, s Store, flaws []Flaw) error {
 	for at := range flaws {
@@ -274,6 +285,12 @@ func mend(ctx context.Context, s Store, flaws []Flaw) error {
 	}
 	for at := range flaws {
 		f := &flaws[at]
+		if f.Kind == FlawCount { // to take out what is not there makes the index count
+			if err := s.Mend(ctx, nobody, 0, []Key{f.key}, nil); err != nil {
+				return err
+			}
+			f.Mended = true
+		}
 		if f.Kind != FlawExtra && f.Kind != FlawMissing {
 			continue
 		}

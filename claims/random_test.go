@@ -25,12 +25,11 @@ func message(rumour, wording int) string {
 // TestRandomDesk lets people and reviewers do random things at once, with merges, splits and what undoes them, and then holds the whole store
 // against its records, its log and its requests.
 func TestRandomDesk(t *testing.T) {
-	for seed := range uint64(3) {
-		t.Run(fmt.Sprint(seed), func(t *testing.T) {
-			t.Parallel()
-			randomDesk(t, newRoom(t, claims.Options{}), seed)
-		})
-	}
+	onBothStores(t, claims.Options{}, func(t *testing.T, r *room) {
+		seed := rand.Uint64()
+		t.Logf("seed %d", seed)
+		randomDesk(t, r, seed)
+	})
 }
 
 func randomDesk(t *testing.T, r *room, seed uint64) {

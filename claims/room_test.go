@@ -4,10 +4,12 @@ import (
 	"errors"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"dalel/claims"
 	"dalel/claims/boltstore"
 	"dalel/claims/claimstest"
+	"dalel/claims/redisstore"
 	"dalel/index"
 )
 
@@ -32,6 +34,30 @@ func newRoom(t *testing.T, o claims.Options, wrap ...func(claims.Store) claims.S
 	for _, w := range wrap {
 		store = w(store)
 	}
+	return furnish(t, store, clock, o)
+}
+
+// onBothStores runs a test on the embedded store and on one in Redis, which goes by a clock of its own.
+func onBothStores(t *testing.T, o claims.Options, test func(t *testing.T, r *room)) {
+	t.Run("bolt", func(t *testing.T) {
+		t.Parallel()
+		test(t, newRoom(t, o))
+	})
+	t.Run("redis", func(t *testing.T) {
+		t.Parallel()
+		address, _, _ := claimstest.StartRedis(t)
+		store, err := redisstore.Open(t.Context(), address, redisstore.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { store.Close() })
+		test(t, furnish(t, store, claimstest.NewClock(time.Now()), o))
+	})
+}
+
+// furnish is a desk on a store, with an index that knows one thing.
+func furnish(t *testing.T, store claims.Store, clock *claimstest.Clock, o claims.Options) *room {
+	t.Helper()
 	x, err := index.NewMemory(index.Options{})
 	if err != nil {
 		t.Fatal(err)

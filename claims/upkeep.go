@@ -18,7 +18,8 @@ type Upkeep interface {
 	// Entries gives every index entry, in the order of the indexes' names. One that comes or goes meanwhile may be missed. The error of f ends it.
 	Entries(ctx context.Context, f func(Entry) error) error
 
-	// Mend takes away and adds index entries of a claim if its record still has a version, 0 for none; else it gives ErrConflict.
+	// Mend takes away and adds index entries of a claim if its record still has a version, 0 for none; else it gives ErrConflict. The indexes that it
+	// names count then what they hold.
 	Mend(ctx context.Context, id ID, version int64, gone, come []Key) error
 
 	// Snapshot gives all that the store keeps, as it is at one moment of the call: claims, submissions, accounts, credentials and once keys in

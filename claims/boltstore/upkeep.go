@@ -129,8 +129,24 @@ func (s *Store) Mend(ctx context.Context, id claims.ID, version int64, gone, com
 				return err
 			}
 		}
+		for _, k := range slices.Concat(gone, come) {
+			if err := recount(tx, k.Index); err != nil {
+				return err
+			}
+		}
 		return nil
 	})
+}
+
+// recount counts what an index holds.
+func recount(tx *bbolt.Tx, x claims.Index) error {
+	var n int64
+	prefix := under(string(x))
+	c := tx.Bucket(bucketIndex).Cursor()
+	for k, _ := c.Seek(prefix); bytes.HasPrefix(k, prefix); k, _ = c.Next() {
+		n++
+	}
+	return tx.Bucket(bucketCounts).Put([]byte(x), number(n))
 }
 
 // Snapshot gives all that the store keeps, in one transaction, see claims.Upkeep. Writers go on meanwhile; what they free becomes free when it

@@ -23,6 +23,7 @@ func serviceDrills() []faults.Drill {
 		{Name: "server-kill", What: "the server is killed while a reviewer decides: nothing acknowledged is lost, and the lease ends in its time", Run: killServer},
 		{Name: "late-reviewer", What: "a reviewer's program stands still past its lease: it is refused, the other's verdict stands, the draft is kept", Run: lateReviewer},
 		{Name: "clocks", What: "the clocks of two replicas are 10 minutes off: leases last their time", Run: wrongClocks},
+		{Name: "answers", What: "Redis stands still: search and trusted sources answer all the time, and questions count again soon after", Run: answersMeanwhile},
 		{Name: "full", What: "Redis has no memory left: new questions are refused, decisions go on", Run: fullRedis},
 	}
 }

@@ -49,27 +49,26 @@ type operators struct {
 	Backup backupCmd `cmd:""`
 }
 
-// An office carries out operators' commands in a running server, for whoever has the token of its run. ctx ends them with the server.
+// An office carries out operators' commands in a running server, for whoever has the token of its run.
 type office struct {
-	ctx   context.Context
 	home  *home
 	token claims.Secret
 	log   *slog.Logger
 }
 
-// before is a handler that takes operators' commands, and leaves everything else to the site.
-func (o office) before(site http.Handler) http.Handler {
+// before is a handler that takes operators' commands, and leaves everything else to the site. They end with ctx, as the server does.
+func (o office) before(ctx context.Context, site http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == execPath {
-			o.ServeHTTP(w, r)
+			o.carryOut(ctx, w, r)
 			return
 		}
 		site.ServeHTTP(w, r)
 	})
 }
 
-// ServeHTTP carries out an order. To whoever has not the token there is nothing here.
-func (o office) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+// carryOut carries out an order. To whoever has not the token there is nothing here.
+func (o office) carryOut(serving context.Context, w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
 	if r.Method != http.MethodPost || !o.admits(r) {
 		http.NotFound(w, r)
@@ -83,7 +82,7 @@ func (o office) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	ctx, cancel := context.WithCancel(r.Context())
 	defer cancel()
-	defer context.AfterFunc(o.ctx, cancel)()
+	defer context.AfterFunc(serving, cancel)()
 	w.Header().Set("Content-Type", "application/x-ndjson")
 	to := &frames{to: w, conn: http.NewResponseController(w), cancel: cancel}
 	code := execute(program{ctx: ctx, stdin: strings.NewReader(""), stdout: printed{to, false}, stderr: printed{to, true}, home: o.home, progress: to.tell},

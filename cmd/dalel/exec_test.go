@@ -65,7 +65,7 @@ func officeOf(t *testing.T, ctx context.Context, gate chan struct{}) *client {
 	_, h := openTestHome(t)
 	h.put(gated{h.store, gate})
 	token := newToken()
-	site := httptest.NewUnstartedServer(office{ctx: ctx, home: h, token: token, log: slog.New(slog.DiscardHandler)}.before(http.NotFoundHandler()))
+	site := httptest.NewUnstartedServer(office{home: h, token: token, log: slog.New(slog.DiscardHandler)}.before(ctx, http.NotFoundHandler()))
 	site.Config.ReadTimeout, site.Config.WriteTimeout = 50*time.Millisecond, 50*time.Millisecond
 	site.Start()
 	t.Cleanup(site.Close)

@@ -114,7 +114,7 @@ func (s serveCmd) work(ctx context.Context, out io.Writer, h *home, at net.Addr,
 		return err
 	}
 	defer context.AfterFunc(ctx, site.EndStreams)() // they last as long as their clients do, and would hold up the end
-	doors.open(office{ctx: ctx, home: h, token: token, log: log}.before(site.Handler()))
+	doors.open(office{home: h, token: token, log: log}.before(ctx, site.Handler()))
 	if err := (control{URL: localURL(at), Token: token}).write(s.Data); err != nil {
 		return err
 	}
