@@ -80,7 +80,7 @@ func TestEveryCodeHasItsMessage(t *testing.T) {
 	for _, r := range append(claims.Reasons(), claims.ReasonWithdrawn, "retracted") {
 		keys = append(keys, "advice.closed."+string(r))
 	}
-	keys = append(keys, "advice.sourced", "advice.queued", "advice.waiting", "advice.unstored", "advice.full", "advice.rechecking")
+	keys = append(keys, "advice.sourced", "advice.queued", "advice.unsettled", "advice.waiting", "advice.unstored", "advice.full", "advice.rechecking", "advice.aged")
 	for _, language := range []string{"en", "ru", "kk"} {
 		for _, key := range keys {
 			text := s.server.Say(language, key, map[string]any{"Count": 3, "Limit": 3, "Line": 3, "Column": 3})

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"log/slog"
 	"net/http"
@@ -30,6 +31,7 @@ type site struct {
 	desk     *claims.Desk
 	store    *claimstest.Outage
 	index    *index.Index
+	open     *index.Index // open claims
 	clock    *claimstest.Clock
 	log      *logBuffer
 	contract routers.Router
@@ -39,6 +41,7 @@ type site struct {
 type siteOptions struct {
 	baseURL  string
 	searcher func(*index.Index) claims.Searcher // stands between the desk and the index
+	open     func(*index.Index) claims.Searcher // stands between the desk and the index of open claims
 	api      func(*index.Index) api.Index       // stands between the server and the index
 	store    func(claims.Store) claims.Store    // stands between the desk and the store
 	config   func(*api.Config)                  // changes what the server is made of
@@ -69,13 +72,20 @@ func newSite(t testing.TB, o siteOptions) *site {
 	if o.store != nil {
 		kept = o.store(s.store)
 	}
-	s.desk = claims.NewDesk(kept, searcher, claims.Options{Now: s.clock.Now})
+	if s.open, err = index.NewMemory(index.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	var openClaims claims.Searcher = s.open
+	if o.open != nil {
+		openClaims = o.open(s.open)
+	}
+	s.desk = claims.NewDesk(kept, searcher, claims.Options{Open: openClaims, Now: s.clock.Now})
 	var found api.Index = s.index
 	if o.api != nil {
 		found = o.api(s.index)
 	}
 	config := api.Config{Desk: s.desk, Index: found, Sources: sources(), BaseURL: o.baseURL, Control: control,
-		Version: "test", Log: slog.New(slog.NewJSONHandler(s.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		Version: "test", Now: s.clock.Now, Log: slog.New(slog.NewJSONHandler(s.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		SourceInfo: func(context.Context) (map[string]api.SourceInfo, error) {
 			return map[string]api.SourceInfo{"who": {Langs: []string{"en"}, Start: []string{"https://www.who.int/"},
 				State: "ok", LastCrawl: time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)}}, nil
@@ -98,7 +108,7 @@ func newSite(t testing.TB, o siteOptions) *site {
 		if err := bolt.Close(); err != nil {
 			t.Error(err)
 		}
-		if err := s.index.Close(); err != nil {
+		if err := errors.Join(s.index.Close(), s.open.Close()); err != nil {
 			t.Error(err)
 		}
 	})
@@ -245,10 +255,11 @@ func (s *site) account(name string, roles ...claims.Role) string {
 	return string(inv.Token)
 }
 
-// catchUp brings what was published to the index.
+// catchUp brings what was published to the index, and what is open to the other.
 func (s *site) catchUp() {
 	s.t.Helper()
-	if err := s.index.CatchUp(s.t.Context(), claims.Feed{Store: s.store}); err != nil {
+	err := s.index.CatchUp(s.t.Context(), claims.Feed{Store: s.store})
+	if err := errors.Join(err, s.open.CatchUp(s.t.Context(), claims.OpenFeed{Store: s.store})); err != nil {
 		s.t.Fatal(err)
 	}
 }

@@ -24,7 +24,7 @@ type claimBody struct {
 	Requests                   int64
 	TopicName, Note, LeaseLine string
 	Escalated                  bool
-	Why, Wordings              []string
+	Why                        []string
 	Work, Renew, Take          bool // the form is shown; the lease stands; the claim may be taken
 	End, Escalate              bool
 	Decide, Own                bool
@@ -35,14 +35,15 @@ type claimBody struct {
 	ProposedBy, ClosedAs       string
 	Proposal                   int64 // which of the claim's findings Proposed is
 	DuplicateOf                claims.ID
-	History                    []historyItem
-	Form                       workForm
-	Verdicts, Stances, Topics  []option
-	TechniqueChoices, Reasons  []option
-	Summaries                  []summaryView
-	Searched                   bool
-	FoundN                     int
-	Found                      []foundPassage
+	pairs
+	History                   []historyItem
+	Form                      workForm
+	Verdicts, Stances, Topics []option
+	TechniqueChoices, Reasons []option
+	Summaries                 []summaryView
+	Searched                  bool
+	FoundN                    int
+	Found                     []foundPassage
 }
 
 // A findingView is a finding in full, as the second reviewer reads it.
@@ -108,13 +109,11 @@ func (s *Server) claimBody(c *gin.Context, language string, who claims.Account, 
 		Language: s.say(language, "language."+found.Lang, nil), Text: found.Text, Requests: found.Requests,
 		TopicName: s.sayTopic(language, found.Topic), Note: found.Note, LeaseLine: s.sayLease(language, who, found, names),
 		Escalated: found.Escalated, Second: s.desk.SecondReview(), Form: formOf(found)}
-	for _, w := range found.Wordings {
-		b.Wordings = append(b.Wordings, w.Text)
-	}
 	if found.Open() {
 		b.Due, b.Why = s.sayDue(language, found.Priority), s.whys(language, found.Priority)
 	}
 	s.permit(&b, who, found)
+	b.pairs = s.pairs(c, language, who, found, b.End)
 	if r := found.Proposed; r != nil {
 		b.Proposed, b.Proposal = s.findingView(language, found, *r), r.Proposal
 		b.ProposedBy = s.say(language, "proposed.by", map[string]any{"Name": cmp.Or(names[r.Author], r.Author),
@@ -169,7 +168,7 @@ func (s *Server) permit(b *claimBody, who claims.Account, found claims.Claim) {
 		b.Recheck = found.State == claims.StatePublished
 		b.Retract = found.Public() // whoever holds it
 		b.Deescalate = found.Open() && found.Escalated
-		b.Reopen = (found.State == claims.StateClosed || found.State == claims.StateRetracted) && found.Text != ""
+		b.Reopen = (found.State == claims.StateClosed || found.State == claims.StateRetracted) && found.Text != "" && !isDuplicate(found)
 	}
 }
 

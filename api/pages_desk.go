@@ -174,7 +174,7 @@ func (s *Server) names(c *gin.Context) (map[string]string, error) {
 
 // done are the acts of which a page tells after it, by ?said=.
 func done() []string {
-	return []string{"taken", "released", "saved", "proposed", "approved", "returned", "closed", "duplicate", "escalated", "deescalated", "recheck",
+	return []string{"taken", "released", "saved", "proposed", "approved", "returned", "closed", "duplicate", "unmerged", "rejected", "escalated", "deescalated", "recheck",
 		"retracted", "reopened", "empty", "gone"}
 }
 

@@ -19,7 +19,7 @@ type reviewBody struct {
 	Verdict             verdictView
 	Lead, LeadLang      string
 	Decided             string
-	Recheck             bool
+	Recheck, Aged       bool   // it is being looked at again; nobody has looked at it for half a year
 	Withdrawn           string // why, where it was retracted
 	Claim, ClaimLang    string
 	Techniques          []technique
@@ -60,6 +60,8 @@ func (s *Server) showReview(c *gin.Context) error {
 		v.Withdrawn = found.Closing.Note
 	case found.State != claims.StatePublished:
 		v.Recheck = true
+	case !found.Asserted(s.cfg.Now()):
+		v.Aged = true
 	}
 	p.Title, p.Body = v.Verdict.Word, v
 	mayKeep(c)

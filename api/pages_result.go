@@ -21,8 +21,8 @@ type resultBody struct {
 	Verdict               bool // Heading is a verdict
 	Lead, LeadLang        string
 	Advice, Decided       string
-	Recheck               bool
 	ReviewID              claims.ID
+	Earlier               *earlierFinding
 
 	Share, WhatsApp, Telegram string
 
@@ -56,11 +56,17 @@ func (s *Server) resultBody(c *gin.Context, language string, a claims.Answer) re
 		s.sourced(&v, language, a)
 	case claims.OutcomeQueued:
 		v.Tone, v.Symbol, v.Heading = "warn", "…", s.say(language, "result.queued", nil)
+		if offered(a) != nil {
+			v.Heading = s.say(language, "result.unsettled", nil)
+		}
 		v.Related = s.hitCards(language, a.Matches)
 		v.RelatedTitle, v.RelatedText = s.say(language, "related.title", nil), s.say(language, "related.text", nil)
 	default:
 		v.Tone, v.Symbol, v.Heading = "calm", "–", s.say(language, closedHeading(a), nil)
 		v.Evidence, v.EvidenceTitle = s.hitCards(language, a.Matches), s.say(language, "result.related_sources", nil)
+	}
+	if m := offered(a); m != nil {
+		v.Earlier = s.earlierFinding(language, *m)
 	}
 	if a.Claim != nil {
 		v.Asked = a.Claim.Requests
@@ -83,7 +89,7 @@ func closedHeading(a claims.Answer) string {
 // reviewed fills in a published review: from the store, or from the index alone when the store cannot be asked.
 func (s *Server) reviewed(v *resultBody, language string, a claims.Answer) {
 	m := a.Matches[0]
-	verdict := claims.Verdict(verdictOf(a))
+	verdict := claims.Verdict(verdictOf(m))
 	view := s.verdictView(language, verdict)
 	v.Verdict, v.Tone, v.Symbol, v.Heading = true, view.Tone, view.Symbol, view.Word
 	v.ReviewID = claims.ID(m.Hit.Document.Claim)
@@ -94,7 +100,6 @@ func (s *Server) reviewed(v *resultBody, language string, a claims.Answer) {
 	if c := m.Review; c != nil {
 		v.Lead, v.LeadLang = c.Review.SummaryIn(language)
 		v.Decided = s.sayDecided(language, *c.Review)
-		v.Recheck = c.State != claims.StatePublished
 		v.Compared, v.ComparedLang = c.Statement(), c.Lang
 		v.Evidence = s.evidenceCards(language, c.Review.Evidence)
 	} else {
@@ -124,6 +129,27 @@ func (s *Server) sourced(v *resultBody, language string, a claims.Answer) {
 	v.EvidenceTitle, v.Evidence = s.say(language, "result.what_they_say", nil), s.hitCards(language, a.Matches)
 }
 
+// An earlierFinding is a review that an answer offers without asserting it.
+type earlierFinding struct {
+	ID               claims.ID
+	Verdict, Decided string
+	Why              string // it is not asserted
+	Claim, ClaimLang string
+	MatchRef         string
+}
+
+func (s *Server) earlierFinding(language string, m claims.Match) *earlierFinding {
+	v := &earlierFinding{ID: claims.ID(m.Hit.Document.Claim), Verdict: s.say(language, "verdict."+verdictOf(m), nil),
+		Why: s.say(language, "earlier."+whyOffered(m), nil), Claim: m.Hit.Document.Title, ClaimLang: m.Hit.Document.Lang,
+		MatchRef: claims.PassageRef(m.Hit.Document.ID, m.Hit.Ordinal)}
+	if c := m.Review; c != nil {
+		v.Decided, v.Claim, v.ClaimLang = s.sayDecided(language, *c.Review), c.Statement(), c.Lang
+	} else {
+		v.Decided = s.say(language, "decided.on", map[string]any{"Date": s.sayDate(language, m.Hit.Document.Modified)})
+	}
+	return v
+}
+
 // hitCards are the cards of the matches that are passages. Reviews that do not settle it are not evidence.
 func (s *Server) hitCards(language string, matches []claims.Match) []card {
 	var cards []card
@@ -147,7 +173,7 @@ func (s *Server) sayDecided(language string, r claims.Review) string {
 // sayWaiting is what else happens to the question, or empty.
 func (s *Server) sayWaiting(language string, a claims.Answer) string {
 	switch a.Claim.State {
-	case claims.StateQueued, claims.StateParked:
+	case claims.StateQueued, claims.StateParked, claims.StateNeedsUpdate:
 		return s.say(language, "waiting.queued", nil)
 	case claims.StateInReview, claims.StateSecondReview:
 		return s.say(language, "waiting.in_review", nil)

@@ -21,7 +21,7 @@ type claimTurn struct {
 	claim  claims.Claim
 	form   workForm
 	action string
-	arg    string // of "cite:<passage>" and "remove:<number>"
+	arg    string // of "cite:<passage>", "remove:<number>" and "merge:<claim>"
 }
 
 func (t claimTurn) act() claims.Act { return claims.Act{By: t.who} }
@@ -99,6 +99,11 @@ func (s *Server) turn(t *claimTurn) (said, to string, err error) {
 	case "duplicate":
 		_, err = s.desk.Duplicate(ctx, id, t.act(), f.Token, claimIn(f.DuplicateOf))
 		return "duplicate", "/desk", err
+	case "merge":
+		_, err = s.desk.Duplicate(ctx, id, t.act(), f.Token, claims.ID(t.arg))
+		return "duplicate", "/desk", err
+	case "reject", "unmerge":
+		return s.apart(t, here)
 	case "escalate":
 		return s.escalateForm(t)
 	}
@@ -276,6 +281,8 @@ func (s *Server) formFaults(language, action string, err error) []pageFault {
 	out := s.faults(language, err, labels)
 	for i, f := range out {
 		switch {
+		case action == "merge" || action == "reject": // a button has no field
+			out[i].Field = ""
 		case f.Field == "reason" && action == "close":
 			out[i].Field = "closeReason"
 		case f.Field == "reason" && action == "escalate":

@@ -91,6 +91,7 @@ func (s *Server) found(ctx context.Context, r reader, hits []index.Hit) ([]match
 			if err != nil && !errors.Is(err, claims.ErrUnavailable) {
 				return nil, err
 			}
+			m.Offered = err == nil && !claim.Asserted(s.cfg.Now())
 		}
 		items = append(items, r.match(m))
 	}

@@ -28,7 +28,7 @@ type check struct {
 
 type match struct {
 	ID, Kind, Band, Title, URL, Lang, Verdict string
-	Summary                                   bool
+	Summary, Offered                          bool
 	Confidence                                float64
 	Source                                    struct{ ID, Name, Kind string }
 	Passage                                   *struct {
@@ -48,6 +48,7 @@ type claim struct {
 	Version                int64
 	Requests               int
 	Wordings               []string
+	Duplicates             []struct{ ID, Lang, Text string }
 	Lease                  *lease
 	Priority               struct {
 		Band string

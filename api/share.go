@@ -3,6 +3,7 @@ package api
 import (
 	"cmp"
 	"errors"
+	"slices"
 	"strings"
 
 	"dalel/claims"
@@ -17,16 +18,18 @@ func (r reader) advice(a claims.Answer) string {
 	var parts []string
 	switch {
 	case a.Outcome == claims.OutcomeReviewed:
-		parts = append(parts, r.say("advice.reviewed."+verdictOf(a), nil))
-		if c := a.Matches[0].Review; c != nil && c.State != claims.StatePublished {
-			parts = append(parts, r.say("advice.rechecking", nil))
-		}
+		parts = append(parts, r.say("advice.reviewed."+verdictOf(a.Matches[0]), nil))
 	case a.Outcome == claims.OutcomeClosed && a.Claim != nil && a.Claim.State == claims.StateRetracted:
 		parts = append(parts, r.say("advice.closed.retracted", nil))
 	case a.Outcome == claims.OutcomeClosed:
 		parts = append(parts, r.say("advice.closed."+string(a.Reason), nil))
+	case a.Outcome == claims.OutcomeQueued && offered(a) != nil:
+		parts = append(parts, r.say("advice.unsettled", nil))
 	default:
 		parts = append(parts, r.say("advice."+string(a.Outcome), nil))
+	}
+	if m := offered(a); m != nil {
+		parts = append(parts, r.say("advice."+whyOffered(*m), nil))
 	}
 	switch {
 	case errors.Is(a.Unstored, claims.ErrFull):
@@ -39,12 +42,34 @@ func (r reader) advice(a claims.Answer) string {
 	return strings.Join(parts, " ")
 }
 
-// verdictOf is the verdict of an answer that is a review.
-func verdictOf(a claims.Answer) string {
-	if c := a.Matches[0].Review; c != nil {
+// verdictOf is the verdict of a match that is a review.
+func verdictOf(m claims.Match) string {
+	if c := m.Review; c != nil {
 		return string(c.Review.Verdict)
 	}
-	return a.Matches[0].Hit.Document.Verdict
+	return m.Hit.Document.Verdict
+}
+
+// offered is the review that an answer offers without asserting it, or nil.
+func offered(a claims.Answer) *claims.Match {
+	if i := slices.IndexFunc(a.Matches, func(m claims.Match) bool { return m.Offered }); i >= 0 {
+		return &a.Matches[i]
+	}
+	return nil
+}
+
+// Why a review is only offered.
+const (
+	offeredRechecking = "rechecking"
+	offeredAged       = "aged"
+)
+
+// whyOffered says why a review is not asserted: it is being looked at again, or nobody has looked at it for half a year.
+func whyOffered(m claims.Match) string {
+	if m.Review != nil && m.Review.State != claims.StatePublished {
+		return offeredRechecking
+	}
+	return offeredAged
 }
 
 // shareText is what can be passed on in a chat instead of the rumour, and stands alone there: the fact first, then the verdict, who says so,
@@ -89,7 +114,7 @@ func (r reader) shareSources(a claims.Answer) string {
 	var lines []string
 	for _, m := range a.Matches[:min(len(a.Matches), 2)] {
 		j := r.match(m)
-		if j.Passage == nil {
+		if m.Offered || j.Passage == nil { // an earlier finding is not passed on
 			continue
 		}
 		id := "share.quote"

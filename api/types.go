@@ -52,6 +52,7 @@ type matchJSON struct {
 	Modified   index.Date   `json:"modified,omitempty"`
 	Fetched    index.Date   `json:"fetched,omitempty"`
 	Summary    bool         `json:"summary,omitempty"` // the passage is our summary of the page, not a quotation
+	Offered    bool         `json:"offered,omitempty"` // of a review that is not asserted now
 	Passage    *passageJSON `json:"passage,omitempty"`
 }
 
@@ -129,7 +130,7 @@ func (r reader) match(m claims.Match) matchJSON {
 	d := m.Hit.Document
 	j := matchJSON{Kind: string(m.Kind), Confidence: round(m.Hit.Confidence), Band: string(m.Hit.Band),
 		Publisher: d.Publisher, Title: d.Title, URL: d.URL, Lang: d.Lang, Topic: d.Topic, Verdict: d.Verdict,
-		Published: d.Published, Modified: d.Modified, Fetched: d.Fetched, Summary: d.Kind == index.KindSummary}
+		Published: d.Published, Modified: d.Modified, Fetched: d.Fetched, Summary: d.Kind == index.KindSummary, Offered: m.Offered}
 	for _, t := range m.Hit.Why {
 		j.Why = append(j.Why, t.Text)
 	}

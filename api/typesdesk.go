@@ -11,27 +11,51 @@ import (
 // What reviewers see of a claim. Accounts are shown by their ID, never by name.
 
 type claimJSON struct {
-	ID        string       `json:"id"`
-	Version   int64        `json:"version"`
-	State     string       `json:"state"`
-	Lang      string       `json:"lang"`
-	Text      string       `json:"text"` // scrubbed; empty when it was erased
-	Topic     string       `json:"topic,omitempty"`
-	Wordings  []string     `json:"wordings,omitempty"` // other ways in which people put it, scrubbed
-	Requests  int64        `json:"requests"`
-	Forwarded int64        `json:"forwarded,omitempty"`
-	Channels  []string     `json:"channels,omitempty"`
-	FirstSeen *time.Time   `json:"firstSeen,omitempty"`
-	LastSeen  *time.Time   `json:"lastSeen,omitempty"`
-	Void      bool         `json:"void,omitempty"`
-	Escalated bool         `json:"escalated,omitempty"`
-	Priority  priorityJSON `json:"priority"`
-	Lease     *leaseJSON   `json:"lease,omitempty"`
-	Draft     *findingJSON `json:"draft,omitempty"`
-	Proposed  *findingJSON `json:"proposed,omitempty"`
-	Review    *reviewJSON  `json:"review,omitempty"`
-	Closing   *closingJSON `json:"closing,omitempty"`
-	Note      string       `json:"note,omitempty"`
+	ID         string          `json:"id"`
+	Version    int64           `json:"version"`
+	State      string          `json:"state"`
+	Lang       string          `json:"lang"`
+	Text       string          `json:"text"` // scrubbed; empty when it was erased
+	Topic      string          `json:"topic,omitempty"`
+	Wordings   []string        `json:"wordings,omitempty"`   // other ways in which people put it, scrubbed
+	Duplicates []duplicateJSON `json:"duplicates,omitempty"` // the claims whose wordings these are
+	Requests   int64           `json:"requests"`
+	Forwarded  int64           `json:"forwarded,omitempty"`
+	Channels   []string        `json:"channels,omitempty"`
+	FirstSeen  *time.Time      `json:"firstSeen,omitempty"`
+	LastSeen   *time.Time      `json:"lastSeen,omitempty"`
+	Void       bool            `json:"void,omitempty"`
+	Escalated  bool            `json:"escalated,omitempty"`
+	Priority   priorityJSON    `json:"priority"`
+	Lease      *leaseJSON      `json:"lease,omitempty"`
+	Draft      *findingJSON    `json:"draft,omitempty"`
+	Proposed   *findingJSON    `json:"proposed,omitempty"`
+	Review     *reviewJSON     `json:"review,omitempty"`
+	Closing    *closingJSON    `json:"closing,omitempty"`
+	Note       string          `json:"note,omitempty"`
+}
+
+// duplicateJSON is a claim that was merged into another, or joined it.
+type duplicateJSON struct {
+	ID   string `json:"id"`
+	Lang string `json:"lang"`
+	Text string `json:"text"` // scrubbed
+}
+
+// suggestionJSON is a claim that may be the same as another.
+type suggestionJSON struct {
+	Claim    string  `json:"claim"`
+	Text     string  `json:"text"` // scrubbed; empty when it was erased
+	Lang     string  `json:"lang"`
+	State    string  `json:"state"`
+	Requests int64   `json:"requests"`
+	Score    float64 `json:"score"` // from 0 to 1
+	Status   string  `json:"status"`
+}
+
+func suggestionOf(s claims.Suggestion) suggestionJSON {
+	return suggestionJSON{Claim: string(s.Other.ID), Text: s.Other.Text, Lang: s.Other.Lang, State: string(s.Other.State),
+		Requests: s.Other.Requests, Score: round(s.Score), Status: string(s.Status)}
 }
 
 type priorityJSON struct {
@@ -90,6 +114,7 @@ func (r reader) claim(c claims.Claim, who claims.Account) claimJSON {
 		Lease: leaseOf(c, who)}
 	for _, w := range c.Wordings {
 		j.Wordings = append(j.Wordings, w.Text)
+		j.Duplicates = append(j.Duplicates, duplicateJSON{ID: string(w.ID), Lang: w.Lang, Text: w.Text})
 	}
 	if d := c.Draft; d != nil {
 		j.Draft = &findingJSON{Statement: d.Statement, Verdict: string(d.Verdict), Summary: maps.Clone(d.Summary), Evidence: r.evidence(d.Evidence),

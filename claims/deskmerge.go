@@ -80,6 +80,12 @@ func (d *Desk) Unmerge(ctx context.Context, id ID, a Act, reason string) (Claim,
 
 // Reject notes that another claim is not the same.
 func (d *Desk) Reject(ctx context.Context, id ID, a Act, other ID) (Claim, error) {
+	switch found, err := d.only(ctx, other); {
+	case err != nil:
+		return Claim{}, err
+	case found == nil:
+		return Claim{}, &InvalidError{Field: "claim", Problem: ProblemUnknown}
+	}
 	return d.change(ctx, id, a, func(c Claim, now time.Time) (Claim, Event, error) { return Reject(c, a.By, other, now) })
 }
 

@@ -28,6 +28,7 @@ func Duplicate(c, target Claim, who Account, token int64, now time.Time) (closed
 		return c, target, nil, ErrForbidden
 	}
 	target = target.take(c)
+	target.decide(c.ID, SimilarConfirmed)
 	to := target.State
 	if c.Escalated && !target.Escalated {
 		if target.Escalated = true; to == StateInReview {

@@ -65,8 +65,7 @@ func (c Claim) like(text, language string) (score float64, is sameness) {
 
 // refused reports whether reviewers have said of this very text that it is another claim.
 func (c Claim) refused(text, language string) bool {
-	own := IDOf(language, text)
-	return slices.ContainsFunc(c.Similar, func(s Similar) bool { return s.Claim == own && s.Status == SimilarRejected })
+	return c.rejects(IDOf(language, text))
 }
 
 // Suggestions gives the claims that may be the same as one, those that nobody has decided on first: what was suggested when they came, and what is
@@ -98,6 +97,9 @@ func (d *Desk) Suggestions(ctx context.Context, who Account, id ID) ([]Suggestio
 			return nil, fmt.Errorf("claims: suggestions of %s: %w", id, err)
 		}
 		if other := cs[0]; other != nil && (!other.Escalated || who.Is(RoleEditor)) {
+			if other.rejects(id) {
+				s.Status = SimilarRejected
+			}
 			out = append(out, Suggestion{Similar: s, Other: *other})
 		}
 	}

@@ -182,6 +182,9 @@ func TestJoining(t *testing.T) {
 			if err != nil || len(found) != 1 || found[0].Status != claims.SimilarRejected {
 				t.Errorf("after it was rejected: %v, %v", found, err)
 			}
+			if found, err = r.Suggestions(t.Context(), aigerim, first); err != nil || len(found) > 0 && found[0].Status != claims.SimilarRejected {
+				t.Errorf("seen from the other: %v, %v", found, err)
+			}
 		})
 	}
 }

@@ -124,7 +124,8 @@ func (c *Claim) decide(other ID, status SimilarStatus) {
 	}
 }
 
-// setSimilar notes what another claim is to this one, where there is room. A score that is known stays.
+// setSimilar notes what another claim is to this one. A score that is known stays. Where there is no room a decision takes the place of the least
+// alike that nobody has decided on, or else of the oldest.
 func (c *Claim) setSimilar(s Similar) {
 	for i, have := range c.Similar {
 		if have.Claim == s.Claim {
@@ -137,7 +138,24 @@ func (c *Claim) setSimilar(s Similar) {
 	}
 	if len(c.Similar) < MaxSimilar {
 		c.Similar = append(c.Similar, s)
+		return
 	}
+	if s.Status == SimilarSuggested {
+		return
+	}
+	least := -1
+	for i, have := range c.Similar {
+		if have.Status == SimilarSuggested && (least < 0 || have.Score < c.Similar[least].Score) {
+			least = i
+		}
+	}
+	least = max(least, 0)
+	c.Similar = append(slices.Delete(c.Similar, least, least+1), s)
+}
+
+// rejects reports whether it was decided that another claim is not the same.
+func (c Claim) rejects(other ID) bool {
+	return slices.ContainsFunc(c.Similar, func(s Similar) bool { return s.Claim == other && s.Status == SimilarRejected })
 }
 
 // Reject notes that another claim is not the same, so that it is not suggested again.
