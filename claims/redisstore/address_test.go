@@ -28,8 +28,8 @@ func TestAddress(t *testing.T) {
 			t.Errorf("%s: %v, %s, %q, %d, %t, %v", test.address, hosts, kind, master, db, tls, err)
 		}
 	}
-	for _, wrong := range []string{"", "host:1", "http://host:1", "redis+ring://a:1", "redis://secret@a:1,b:2", "redis+cluster://secret@a,b:2", "redis+cluster://a:1/3",
-		"redis+sentinel://:secret@a:1", "redis+sentinel://:secret@a:1/x?master=m", "redis+sentinel://a:1?master=m&secret=1", "redis://:se/cret@a:1",
+	for _, wrong := range []string{"", "host:1", "http://host:1", "redis+ring://a:1", "redis://secret@a:1,b:2", "redis+cluster://secret@a,b:2",
+		"redis+cluster://a:1/3", "redis+sentinel://:secret@a:1", "redis+sentinel://:secret@a:1/x?master=m", "redis+sentinel://a:1?master=m&secret=1", "redis://:se/cret@a:1",
 		"redis+cluster://:%zzsecret@a:1", "redis+cluster://a:99999"} {
 		_, _, _, _, _, err := redisstore.ParseAddress(wrong)
 		if err == nil {

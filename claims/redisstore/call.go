@@ -108,6 +108,7 @@ func pause(ctx context.Context, d time.Duration) bool {
 // isUnavailable reports answers of a Redis that cannot work now and has done nothing.
 func isUnavailable(said redis.Error) bool {
 	for _, prefix := range []string{"LOADING", "READONLY", "OOM", "MISCONF", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN", "MOVED", "ASK", "NOREPLICAS", "BUSY",
+		"WAIT cannot be used with replica", // a master that was made a replica meanwhile
 		"ERR max number of clients", "max number of clients", "NOAUTH", "WRONGPASS"} {
 		if redis.HasErrorPrefix(said, prefix) {
 			return true

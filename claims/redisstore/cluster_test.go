@@ -40,8 +40,8 @@ func TestCluster(t *testing.T) {
 	suite(t, c.URL(), db)
 }
 
-// TestClusterFailover kills the master that has the keys while many commit, and starts it again when its replica is master: nothing that was acknowledged
-// may be lost, and nothing be there twice.
+// TestClusterFailover kills the master that has the keys while many commit, and starts it again when its replica is master: nothing that was
+// acknowledged may be lost, and nothing be there twice.
 func TestClusterFailover(t *testing.T) {
 	c := startCluster(t, true)
 	s := open(t, c.URL(), redisstore.Options{Prefix: "{dalel}"})

@@ -131,7 +131,7 @@ func versionText(version int64) string {
 	return strconv.FormatInt(version, 10)
 }
 
-// Done gives the value of a once key, and whether the key is known.
+// Done gives the value of a once key, and whether the key is known. Where replicas are to have each change, they have the one of a known key.
 func (s *Store) Done(ctx context.Context, key string) (value string, known bool, err error) {
 	err = s.call(ctx, "done", func(ctx context.Context, db *redis.Client) error {
 		kept, err := db.Get(ctx, s.keyOf("once", key)).Result()
@@ -141,5 +141,12 @@ func (s *Store) Done(ctx context.Context, key string) (value string, known bool,
 		value, known = kept[min(len(kept), nonceSize):], err == nil
 		return err
 	})
-	return value, known, err
+	if err != nil || !known || s.replicas == 0 {
+		return value, known, err
+	}
+	answer, err := s.change(ctx, "done", knownScript, []string{s.keyOf("once", key)})
+	if err != nil || len(answer) < 2 {
+		return "", false, err
+	}
+	return answer[1], true, nil
 }

@@ -13,7 +13,7 @@ const form = "2"
 
 var (
 	errLoading = errors.New("it was being filled from a backup and that was interrupted: restore the backup again")
-	errForm    = errors.New("its records were written in another form, by another version of the program: move them with that version's backup, or give an empty database")
+	errForm    = errors.New("its records were written in another form, by another version of the program: give the store an empty database")
 	errVersion = errors.New("redis before version 7 does not know the scripts' flags")
 )
 

@@ -40,7 +40,7 @@ var errTorn = errors.New("the backup ends here")
 func TestLoadInterrupted(t *testing.T) {
 	url, _, _ := claimstest.StartRedis(t)
 	full := open(t, url, redisstore.Options{Prefix: newPrefix()})
-	claimstest.Fill(t, full, 300)
+	claimstest.Fill(t, full, 200)
 	items := taken(t, full)
 
 	prefix := newPrefix()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"strings"
 	"sync"
 
 	"github.com/redis/go-redis/v9"
@@ -12,7 +13,7 @@ import (
 // others calls f for each node that may come to serve the store's keys: all of a cluster, and the replicas that sentinels know. It gives the
 // first error of f. What cannot be found out is passed over: f is for looking, before there is anything to lose.
 func (v *servers) others(ctx context.Context, a address, f func(ctx context.Context, addr string, db *redis.Client) error) error {
-	within, cancel := context.WithTimeout(ctx, timeout)
+	within, cancel := context.WithTimeout(ctx, dialTimeout)
 	defer cancel()
 	var mu sync.Mutex
 	var first error
@@ -26,8 +27,8 @@ func (v *servers) others(ctx context.Context, a address, f func(ctx context.Cont
 		return nil
 	}
 	if v.cluster != nil {
-		err := errors.Join(v.cluster.ForEachMaster(within, each), v.cluster.ForEachSlave(within, each))
-		return errors.Join(first, err)
+		_, _ = v.cluster.ForEachMaster(within, each), v.cluster.ForEachSlave(within, each)
+		return first
 	}
 	if a.sentinel {
 		for _, addr := range v.replicasOf(within, a) {
@@ -60,4 +61,19 @@ func (v *servers) replicasOf(ctx context.Context, a address) []string {
 		return addrs
 	}
 	return nil
+}
+
+// infoOf reads a section of what a server says of itself.
+func infoOf(ctx context.Context, db *redis.Client, section string) (map[string]string, error) {
+	text, err := db.Info(ctx, section).Result()
+	if err != nil {
+		return nil, err
+	}
+	info := map[string]string{}
+	for line := range strings.Lines(text) {
+		if name, value, found := strings.Cut(strings.TrimSpace(line), ":"); found {
+			info[name] = value
+		}
+	}
+	return info, nil
 }

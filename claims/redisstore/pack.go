@@ -23,8 +23,8 @@ var (
 		`,"requests":`, `,"asking":`, `,"own":`, `,"days":[{"day":`, `,"n":`, `}],"channels":["`, `"],"firstSeen":"20`, `Z","lastSeen":"20`, `Z","void":true`,
 		`,"priority":{"harm":`, `,"spread":`, `,"band":"P`, `","due":"20`, `Z","why":[{"code":"`, `"},{"code":"`, `},{"code":"`, `,"leases":`,
 		`,"wordings":[{"id":"`, `},{"id":"`)
-	packedSubmissions = newPacking(`{"schema":1,"ticket":"`, `","version":1,"claim":"`, `","version":`, `,"claim":"`, `","lang":"`, `","channel":"`, `","seenIn":"`,
-		`","at":"20`, `Z"}`, `","forwarded":true,"at":"20`, `Z","feedback":[{"`)
+	packedSubmissions = newPacking(`{"schema":1,"ticket":"`, `","version":1,"claim":"`, `","version":`, `,"claim":"`, `","lang":"`, `","channel":"`,
+		`","seenIn":"`, `","at":"20`, `Z"}`, `","forwarded":true,"at":"20`, `Z","feedback":[{"`)
 )
 
 func newPacking(pieces ...string) packing {

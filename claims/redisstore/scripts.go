@@ -10,6 +10,8 @@ import (
 var (
 	//go:embed scripts/commit.lua
 	commitSource string
+	//go:embed scripts/known.lua
+	knownSource string
 	//go:embed scripts/pick.lua
 	pickSource string
 	//go:embed scripts/account.lua
@@ -48,6 +50,7 @@ const (
 var (
 	submitScript     = redis.NewScript(commitSource) // commits what brings new submissions
 	commitScript     = redis.NewScript(evenWhenFull + commitSource)
+	knownScript      = redis.NewScript(evenWhenFull + knownSource)
 	pickScript       = redis.NewScript(evenWhenFull + pickSource)
 	accountScript    = redis.NewScript(evenWhenFull + accountSource)
 	credentialScript = redis.NewScript(evenWhenFull + credentialSource)

@@ -47,8 +47,8 @@ func TestSentinelFailover(t *testing.T) {
 	wantAll(t, s, acknowledged)
 }
 
-// TestSentinelSplit cuts a master off from its replicas and the sentinels, while the clients still reach it: it takes writes that nobody else has, and none of
-// them may be acknowledged.
+// TestSentinelSplit cuts a master off from its replicas and the sentinels, while the clients still reach it: it takes writes that nobody else has, and
+// none of them may be acknowledged.
 func TestSentinelSplit(t *testing.T) {
 	w := startSentinel(t, 2)
 	s := open(t, w.URL(), redisstore.Options{})
@@ -107,6 +107,9 @@ func TestFewReplicas(t *testing.T) {
 	if err := s.Commit(t.Context(), change); !errors.Is(err, claims.ErrUnsure) {
 		t.Errorf("the same change again without the replica: %v, want ErrUnsure", err)
 	}
+	if _, known, err := s.Done(t.Context(), change.Once[0].Key); !errors.Is(err, claims.ErrUnavailable) {
+		t.Errorf("Done without the replica: %t, %v, want ErrUnavailable", known, err)
+	}
 	if err := s.PutAccount(t.Context(), claims.Account{ID: "a1"}, false); !errors.Is(err, claims.ErrUnavailable) {
 		t.Errorf("PutAccount without the replica: %v, want ErrUnavailable", err)
 	}
@@ -120,6 +123,9 @@ func TestFewReplicas(t *testing.T) {
 		t.Fatal(err)
 	}
 	becomes(t, 10*time.Second, "the same change is acknowledged", func() bool { return errors.Is(s.Commit(t.Context(), change), claims.ErrDone) })
+	if _, known, err := s.Done(t.Context(), change.Once[0].Key); err != nil || !known {
+		t.Errorf("Done with the replica: %t, %v", known, err)
+	}
 	if _, seq, err := s.Head(t.Context()); err != nil || seq != 2 {
 		t.Errorf("Head: %d, %v, want 2", seq, err)
 	}

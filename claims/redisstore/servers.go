@@ -55,7 +55,8 @@ func connect(a address, tag string, size int) (*servers, error) {
 	case a.sentinel:
 		master := redis.NewFailoverClient(&redis.FailoverOptions{MasterName: a.master, SentinelAddrs: a.hosts, Username: o.Username, Password: o.Password,
 			DB: o.DB, TLSConfig: o.TLSConfig, MaxRetries: o.MaxRetries, DialerRetries: o.DialerRetries, DialTimeout: o.DialTimeout, ReadTimeout: o.ReadTimeout,
-			WriteTimeout: o.WriteTimeout, PoolTimeout: o.PoolTimeout, ContextTimeoutEnabled: true, PoolSize: o.PoolSize, PipelinePoolSize: -1, DisableIdentity: true})
+			WriteTimeout: o.WriteTimeout, PoolTimeout: o.PoolTimeout, ContextTimeoutEnabled: true, PoolSize: o.PoolSize, PipelinePoolSize: -1,
+			DisableIdentity: true})
 		master.AddHook(dialHook{})
 		v.client = master
 	default:

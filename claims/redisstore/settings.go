@@ -16,7 +16,8 @@ var ErrUnsafe = errors.New("redis may lose what it has acknowledged")
 // policy but noeviction drops records when memory is short. A replica is held to the same, because it may be the master tomorrow; one that cannot
 // be reached is passed over, with a warning.
 func (s *Store) checkSettings(ctx context.Context) error {
-	if err := s.call(ctx, "read settings", func(ctx context.Context, db *redis.Client) error { return checkNode(ctx, db, s.address.String()) }); err != nil {
+	err := s.call(ctx, "read settings", func(ctx context.Context, db *redis.Client) error { return checkNode(ctx, db, s.address.String()) })
+	if err != nil {
 		return err
 	}
 	return s.db.others(ctx, s.address, func(ctx context.Context, addr string, db *redis.Client) error {

@@ -41,8 +41,8 @@ type snapshot struct {
 	emit        func(claims.Item) error
 }
 
-// Snapshot gives all that the store keeps, see claims.Upkeep. Only one is taken at a time: another one waits for its end. Where the master changes, or the
-// keys move to another node meanwhile, it gives claims.ErrUnavailable.
+// Snapshot gives all that the store keeps, see claims.Upkeep. Only one is taken at a time: another one waits for its end. Where the master changes, or
+// the keys move to another node meanwhile, it gives claims.ErrUnavailable.
 func (s *Store) Snapshot(ctx context.Context, f func(claims.Item) error) error {
 	r := &snapshot{store: s, nonce: newNonce(), at: 1, credentials: map[string]claims.Item{}, emit: f}
 	if err := r.begin(ctx); err != nil {
@@ -54,7 +54,11 @@ func (s *Store) Snapshot(ctx context.Context, f func(claims.Item) error) error {
 
 func (r *snapshot) take(ctx context.Context) error {
 	s := r.store
-	err := s.scan(ctx, "", func(keys []string) error {
+	var err error
+	if r.node, err = s.whichNode(ctx); err != nil {
+		return err
+	}
+	err = s.scan(ctx, "", func(keys []string) error {
 		if err := r.renew(ctx); err != nil {
 			return err
 		}
@@ -207,7 +211,9 @@ func (r *snapshot) values(ctx context.Context, wanted []claims.Item) (items []cl
 				items = append(items, claims.Item{Kind: claims.ItemDamaged, Name: veil(string(w.Kind) + "s/" + w.Name)})
 			}
 		case err != nil: // it is gone
-			delete(r.credentials, w.Name)
+			if w.Kind == claims.ItemCredential {
+				delete(r.credentials, w.Name)
+			}
 		case w.Kind == claims.ItemCredential:
 			w.Data = raw
 			r.credentials[w.Name] = w

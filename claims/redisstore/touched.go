@@ -19,8 +19,7 @@ func (r *snapshot) begin(ctx context.Context) error {
 			return err
 		}
 		if begun == 1 {
-			r.node, err = s.whichNode(ctx)
-			return cmpError(err, nil)
+			return nil
 		}
 		if !pause(ctx, waitForTurn) {
 			return ctx.Err()

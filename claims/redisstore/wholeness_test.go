@@ -189,6 +189,26 @@ func TestAnIndexOfAnotherType(t *testing.T) {
 	}
 }
 
+// TestEmptyRecord wants a record of no bytes at all to be set aside as any other.
+func TestEmptyRecord(t *testing.T) {
+	url, _, _ := claimstest.StartRedis(t)
+	db := client(t, url)
+	s := open(t, url, redisstore.Options{})
+	c := newChange(1)
+	commit(t, s, c)
+	id := c.Puts[0].After.ID
+	if err := db.Set(t.Context(), "{dalel}:claim:"+string(id), "", 0).Err(); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := s.Get(t.Context(), id); err != nil || got[0] != nil {
+		t.Errorf("Get of an empty record: %v, %v", got, err)
+	}
+	commit(t, s, newChange(1))
+	if names, err := s.Damaged(t.Context()); err != nil || len(names) != 1 || names[0] != "claims/"+string(id) {
+		t.Errorf("Damaged: %v, %v", names, err)
+	}
+}
+
 // TestSetAsideRace makes a record good again between the reading of it and the setting aside: it must stay.
 func TestSetAsideRace(t *testing.T) {
 	url, _, _ := claimstest.StartRedis(t)

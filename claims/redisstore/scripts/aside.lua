@@ -8,12 +8,12 @@
 --
 -- ARGV
 --   1  its name
---   2  what the reader saw; "" where the key was of another type
---   3  the type that the key must not have, where the reader saw another: "string", "zset"
+--   2  what the reader saw
+--   3  the type that the key should have, where the reader saw that it is of another: "string", "zset"; else ""
 --
 -- Returns 1 if it was moved, 0 if it is no more what the reader saw.
 
-if ARGV[2] == '' then
+if ARGV[3] ~= '' then
   local type = redis.call('TYPE', KEYS[1]).ok
   if type == ARGV[3] or type == 'none' then
     return 0
