@@ -52,11 +52,6 @@ func (c *Change) move(before []Claim) func(after []Claim, events []Event) {
 	}
 }
 
-// chain gives a claim with those above it, each a duplicate of the next; it is empty where there is no such claim.
-func (d *Desk) chain(ctx context.Context, id ID) ([]Claim, error) {
-	return d.newWorld().chain(ctx, id)
-}
-
 // doneIsFine takes the once key of an earlier attempt of our own for success.
 func doneIsFine(err error) error {
 	if errors.Is(err, ErrDone) {

@@ -8,7 +8,7 @@ import (
 )
 
 // Events gives up to limit events of all claims after a number, in order, and waits up to the given time where there are none yet. Only editors see
-// those that others wrote notes in.
+// the notes in them.
 func (d *Desk) Events(ctx context.Context, who Account, after int64, limit int, wait time.Duration) ([]Event, error) {
 	if !who.Is(RoleReviewer) {
 		return nil, ErrForbidden
@@ -28,8 +28,8 @@ func (d *Desk) Head(ctx context.Context) (int64, error) {
 	return seq, err
 }
 
-// Audit calls f with the events of a period, in order: since is included, until is not, and a zero time leaves that side open. It is for editors
-// and admins: events tell who did what. The error of f ends it.
+// Audit calls f with the events of a period, in order: since is included, until is not, and a zero time leaves that side open. One that cannot be read,
+// and so has no time, comes wherever the period comes by it. It is for editors and admins: events tell who did what. The error of f ends it.
 func (d *Desk) Audit(ctx context.Context, who Account, since, until time.Time, f func(Event) error) error {
 	if !who.Is(RoleEditor) && !who.Is(RoleAdmin) {
 		return ErrForbidden
@@ -52,7 +52,7 @@ func (d *Desk) Audit(ctx context.Context, who Account, since, until time.Time, f
 		}
 		for _, e := range events {
 			after = e.Seq
-			if e.At.Before(since) {
+			if e.At.Before(since) && !e.At.IsZero() {
 				continue
 			}
 			if !until.IsZero() && !e.At.Before(until.Add(skew)) || e.Seq > head {
@@ -69,8 +69,9 @@ func (d *Desk) Audit(ctx context.Context, who Account, since, until time.Time, f
 	return nil
 }
 
-// skew is how much later than the next one an event may be in time: acts take their time from the store's clock before they are committed.
-const skew = time.Minute
+// skew is how much later than the next one an event may be in time: acts take their time from the store's clock before they are committed, and another
+// machine may have become the store meanwhile, whose clock is off.
+const skew = 15 * time.Minute
 
 // before gives the number of an event behind which all of a period are: times rise with numbers, but for skew.
 func (d *Desk) before(ctx context.Context, head int64, since time.Time) (int64, error) {
@@ -82,11 +83,26 @@ func (d *Desk) before(ctx context.Context, head int64, since time.Time) (int64, 
 		if failed != nil {
 			return true
 		}
-		events, err := d.store.Events(ctx, int64(n), 1, 0)
+		at, err := d.timeAfter(ctx, int64(n))
 		if err != nil {
 			failed = err
 		}
-		return err != nil || len(events) == 0 || !events[0].At.Before(since.Add(-skew))
+		return err != nil || at.IsZero() || !at.Before(since.Add(-skew))
 	})
 	return int64(first), failed
+}
+
+// timeAfter is the time of the first event behind a number that can be read, zero where there is none.
+func (d *Desk) timeAfter(ctx context.Context, n int64) (time.Time, error) {
+	for limit := 1; ; limit = logPage {
+		events, err := d.store.Events(ctx, n, limit, 0)
+		if err != nil || len(events) == 0 {
+			return time.Time{}, err
+		}
+		for _, e := range events {
+			if n = e.Seq; !e.At.IsZero() {
+				return e.At, nil
+			}
+		}
+	}
 }

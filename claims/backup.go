@@ -23,7 +23,7 @@ import (
 const backupForm = "dalel backup 1"
 
 // MaxBackupLine is the longest line of a backup that Restore reads, in bytes: far more than any record.
-const MaxBackupLine = 16 << 20
+const MaxBackupLine = 64 << 20
 
 // ErrBackup says that a file is no backup, is damaged, or was cut short.
 var ErrBackup = errors.New("claims: not a whole backup")
@@ -100,6 +100,9 @@ func (w *backupWriter) line(v any) error {
 	data, err := json.Marshal(v)
 	if err != nil {
 		return err
+	}
+	if len(data) > MaxBackupLine {
+		return fmt.Errorf("a record of %d bytes is more than a backup can hold", len(data))
 	}
 	data = append(data, '\n')
 	w.sum.Write(data)
@@ -202,7 +205,10 @@ func readBackup(r io.Reader, f func(Item) bool) (at time.Time, err error) {
 			if lines.Scan() {
 				return header.At, fmt.Errorf("%w: it goes on after its end", ErrBackup)
 			}
-			return header.At, lines.Err()
+			if err := lines.Err(); err != nil {
+				return header.At, fmt.Errorf("%w: its end is damaged: %w", ErrBackup, err)
+			}
+			return header.At, nil
 		}
 		hashed(lines.Bytes())
 		if !f(l.item()) {

@@ -65,7 +65,11 @@ func Submit(before *Claim, s Sighting, now time.Time) (Claim, Event) {
 		if before != nil {
 			c = before.clone()
 		}
-		c.Lang, c.Text, c.Topic, c.FirstSeen, c.Void, c.Closing = s.Lang, s.Text, s.Topic, now, !s.Answered, nil
+		c.speak(s.Text, s.Lang)
+		if s.Claim != c.ID {
+			c.TextFrom = s.Claim
+		}
+		c.Topic, c.FirstSeen, c.Void, c.Closing = s.Topic, now, !s.Answered, nil
 		for _, other := range s.Similar {
 			c.setSimilar(other)
 		}
@@ -76,8 +80,8 @@ func Submit(before *Claim, s Sighting, now time.Time) (Claim, Event) {
 	c := before.clone()
 	c = c.counted(s, now)
 	c.askedBy(s)
-	if c.Text == "" && s.Claim == c.ID && c.State != StateClosed {
-		c.Text = s.Text
+	if s.Claim == c.ID && (c.Text == "" || c.TextFrom != "") && c.keepsText() {
+		c.speak(s.Text, s.Lang)
 	}
 	if c.State == StateSourced && (!s.Answered || c.pressing(now)) {
 		return c.step(EventQueued, StateQueued, Actor{At: now}, "")
@@ -97,9 +101,7 @@ func (c *Claim) askedBy(s Sighting) {
 }
 
 // withdrawn reports whether everybody who asked has taken the question back.
-func (c Claim) withdrawn() bool {
-	return c.State == StateClosed && c.Closing != nil && c.Closing.Reason == ReasonWithdrawn
-}
+func (c Claim) withdrawn() bool { return c.closedAs(ReasonWithdrawn) }
 
 // entry is the state in which a new claim begins.
 func (c Claim) entry(s Sighting, now time.Time) State {
@@ -190,8 +192,8 @@ func Deescalate(c Claim, who Account, reason string, now time.Time) (Claim, Even
 }
 
 // abandoned closes a claim that nobody asks about any more.
-func (c Claim) abandoned(now time.Time) (Claim, Event) {
-	c.Text, c.Wordings, c.Draft = "", nil, nil
-	c.Closing = &Closing{Reason: ReasonWithdrawn, At: Clean(now)}
-	return c.step(EventWithdrawn, StateClosed, Actor{At: now}, "")
+func (c Claim) abandoned(who Actor) (Claim, Event) {
+	c.Text, c.TextFrom, c.Wordings, c.Draft = "", "", nil, nil
+	c.Closing = &Closing{Reason: ReasonWithdrawn, At: Clean(who.At)}
+	return c.step(EventWithdrawn, StateClosed, who, "")
 }

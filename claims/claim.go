@@ -66,7 +66,8 @@ type Claim struct {
 	Version   int64     `json:"version"` // raised by one with each change; 0 means not stored yet
 	State     State     `json:"state"`
 	Lang      string    `json:"lang"`
-	Text      string    `json:"text"` // scrubbed
+	Text      string    `json:"text"`               // scrubbed
+	TextFrom  ID        `json:"textFrom,omitempty"` // the duplicate whose words they are, where nobody asks in the claim's own any more
 	Topic     string    `json:"topic,omitempty"`
 	Wordings  []Wording `json:"wordings,omitempty"`
 	Requests  int64     `json:"requests"` // demand: how many people asked

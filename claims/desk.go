@@ -37,16 +37,16 @@ type Options struct {
 
 // A Desk is what people, reviewers and editors do with claims. Its methods may be called concurrently, also by many desks on one store.
 type Desk struct {
-	store  Store
-	search Searcher
-	open   Searcher // nil joins nothing
-	shared []*regexp.Regexp
-	lease  time.Duration
-	second bool
-	now    func() time.Time
-	log    *slog.Logger
-	// requests are the questions that wait to be counted.
-	requests requests
+	store    Store
+	search   Searcher
+	open     Searcher // nil joins nothing
+	shared   []*regexp.Regexp
+	lease    time.Duration
+	second   bool
+	now      func() time.Time
+	log      *slog.Logger
+	requests together[*request] // by the claim that they are of
+	picks    together[*pick]    // by their queue
 	// turns lets one act at a time work on a claim in this process: acts of one process would only make each other start over. A turn is the
 	// slot of a channel, so that who waits for it can give up.
 	turns [256]chan struct{}
@@ -65,7 +65,7 @@ func NewDesk(store Store, search Searcher, o Options) *Desk {
 		o.Now = time.Now
 	}
 	d := &Desk{store: store, search: search, open: o.Open, shared: o.Shared, lease: o.Lease, second: !o.SingleReview, now: o.Now, log: o.Log,
-		requests: requests{waiting: map[ID][]*request{}}, seed: maphash.MakeSeed()}
+		requests: newTogether[*request](), picks: newTogether[*pick](), seed: maphash.MakeSeed()}
 	for i := range d.turns {
 		d.turns[i] = make(chan struct{}, 1)
 	}
@@ -109,8 +109,10 @@ func (d *Desk) change(ctx context.Context, id ID, a Act, f func(c Claim, now tim
 		switch err := d.commit(ctx, Change{Puts: []Put{{Before: &c, After: next}}, Events: []Event{event}, Once: []Once{once}}); {
 		case errors.Is(err, ErrConflict):
 			continue
-		case errors.Is(err, ErrDone):
+		case errors.Is(err, ErrDone) && a.Key != "":
 			return d.again(ctx, id, a, err)
+		case errors.Is(err, ErrDone): // by an attempt of ours whose reply was lost
+			return next, nil
 		default:
 			return next, err
 		}
@@ -199,10 +201,34 @@ func (d *Desk) seen(ctx context.Context, id ID, who Account, err error) (Claim, 
 		return Claim{}, err
 	}
 	c, _, err := d.read(ctx, id)
-	if err == nil && c.Escalated && !who.Is(RoleEditor) {
-		return Claim{}, ErrForbidden
+	if err == nil {
+		err = d.mayRead(ctx, who, c)
 	}
-	return c, err
+	if err != nil {
+		return Claim{}, err
+	}
+	return c, nil
+}
+
+// mayRead gives ErrForbidden where a claim, or what it is a duplicate of, is for editors alone. The zero account is the program or its operator.
+func (d *Desk) mayRead(ctx context.Context, who Account, c Claim) error {
+	if who.ID == "" || who.Is(RoleEditor) {
+		return nil
+	}
+	if c.duplicate() && !c.Escalated {
+		root, err := d.resolve(ctx, c.ID)
+		if errors.Is(err, ErrNotFound) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		c = *root
+	}
+	if c.Escalated {
+		return ErrForbidden
+	}
+	return nil
 }
 
 // Claim gives a claim to a reviewer or editor. Escalated ones are for editors.

@@ -31,6 +31,9 @@ func (d *Desk) changeAll(ctx context.Context, id ID, a Act, f func(chain []Claim
 			if chain, err = d.chain(ctx, id); err != nil {
 				return c, err
 			}
+			if len(chain) == 0 {
+				return c, fmt.Errorf("claims: claim %s: %w", id, ErrNotFound)
+			}
 		}
 		change, made, err := f(chain, now)
 		if err != nil {

@@ -43,7 +43,7 @@ func Close(c Claim, who Account, token int64, reason Reason, note string, now ti
 		return c, Event{}, err
 	}
 	if reason == ReasonPrivate {
-		c.Text, c.Wordings = "", nil
+		c.Text, c.TextFrom, c.Wordings = "", "", nil
 	}
 	c.Draft = nil
 	c.Closing = &Closing{Reason: reason, Note: note, By: who.ID, At: Clean(now)}
@@ -56,7 +56,7 @@ func Purge(c Claim, who Account, now time.Time) (Claim, Event, error) {
 	if c.State != StateClosed {
 		return c, Event{}, &StateError{Act: "purge", From: c.State}
 	}
-	c.Text, c.Wordings, c.Draft = "", nil, nil
+	c.Text, c.TextFrom, c.Wordings, c.Draft = "", "", nil, nil
 	next, e := c.step(EventPurged, StateClosed, by(who, now), "")
 	return next, e, nil
 }
@@ -73,16 +73,21 @@ func Reopen(c Claim, who Account, reason string, now time.Time) (Claim, Event, e
 }
 
 func (c Claim) reopened(kind EventKind, who Actor, reason string) (Claim, Event, error) {
-	if c.State != StateClosed && c.State != StateRetracted || c.Text == "" {
+	if c.State != StateClosed && c.State != StateRetracted {
 		return c, Event{}, &StateError{Act: "reopen", From: c.State}
 	}
-	if c.duplicate() {
-		return c, Event{}, &StateError{Act: "reopen, not unmerge,", From: c.State}
-	}
+	c = c.clone()
 	if c.Review != nil {
+		c.reword(c.Review.Statement)
 		c.Draft, c.Review = c.Review.draft(who.At), nil
 	}
-	c.Closing, c.Note, c.Expiries, c.Escalated = nil, reason, 0, false
+	if c.reword(""); c.Text == "" {
+		return c, Event{}, &StateError{Act: "reopen", From: c.State}
+	}
+	if kind == EventReopened {
+		c.Escalated = false // an editor has looked
+	}
+	c.Closing, c.Note, c.Expiries = nil, reason, 0
 	next, e := c.step(kind, StateQueued, who, reason)
 	return next, e, nil
 }

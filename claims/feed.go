@@ -66,9 +66,6 @@ func (f OpenFeed) After(ctx context.Context, place string, limit int, wait time.
 	return b, n.place, nil
 }
 
-// comparedAtMost is how many characters of a claim are looked for; what is compared then is the whole.
-const comparedAtMost = 4000
-
 // openDocument is an open claim as its index keeps it.
 func openDocument(c Claim) index.Document {
 	text := cut(c.Text, comparedAtMost)

@@ -80,6 +80,7 @@ func Return(c Claim, who Account, proposal int64, comment string, now time.Time,
 	p := *c.Proposed
 	c.Draft = p.draft(now)
 	c.Proposed, c.Note = nil, comment
+	c.reword(p.Statement)
 	c.Leases++
 	next, e := c.step(EventReturned, StateInReview, by(who, now), comment)
 	next.Lease = &Lease{Holder: p.Author, Token: c.Leases, Until: now.Add(d)}

@@ -34,8 +34,9 @@ type Flaw struct {
 	Detail string
 	Mended bool
 
-	claim ID
-	key   Key // of an entry
+	claim  ID
+	key    Key // of an entry
+	ticket Ticket
 }
 
 // An Inspection is what Inspect found.
@@ -44,9 +45,18 @@ type Inspection struct {
 	Flaws                                []Flaw
 }
 
-// Sound reports whether nothing is wrong that was not mended. What was set aside is kept, and does no harm.
+// Sound reports whether nothing is wrong that was not mended. What was set aside is kept, and does no harm; that requests, events and duplicates of it
+// are still there is no other flaw.
 func (i Inspection) Sound() bool {
-	return !slices.ContainsFunc(i.Flaws, func(f Flaw) bool { return !f.Mended && f.Kind != FlawDamaged })
+	aside := map[string]bool{}
+	for _, f := range i.Flaws {
+		if f.Kind == FlawDamaged {
+			aside[f.Name] = true
+		}
+	}
+	return !slices.ContainsFunc(i.Flaws, func(f Flaw) bool {
+		return !f.Mended && f.Kind != FlawDamaged && !aside["claims/"+string(f.claim)]
+	})
 }
 
 // Inspect holds everything that a store keeps against its records and its log: the index entries that Keys gives, the versions and histories that
@@ -55,9 +65,12 @@ func (i Inspection) Sound() bool {
 func Inspect(ctx context.Context, s Store, repair bool, progress Progress) (Inspection, error) {
 	i, err := look(ctx, s, progress)
 	if err == nil && len(i.Flaws) > 0 {
-		first := i.Flaws
+		first := map[Flaw]bool{}
+		for _, f := range i.Flaws {
+			first[f] = true
+		}
 		i, err = look(ctx, s, progress)
-		i.Flaws = slices.DeleteFunc(i.Flaws, func(f Flaw) bool { return !slices.Contains(first, f) })
+		i.Flaws = slices.DeleteFunc(i.Flaws, func(f Flaw) bool { return !first[f] })
 	}
 	if err == nil && repair {
 		err = mend(ctx, s, i.Flaws)
@@ -169,8 +182,11 @@ func (i *inspector) demand(ctx context.Context) error {
 			i.progress.tell("requests", i.found.Submissions, 0)
 		}
 		s, err := DecodeSubmission(item.Data, Ticket(item.Name), item.Version)
+		if errors.Is(err, ErrNewer) {
+			return fmt.Errorf("a request: %w", err)
+		}
 		if err != nil {
-			i.found.Flaws = append(i.found.Flaws, Flaw{Kind: FlawUnreadable, Name: fmt.Sprintf("submissions/%.4s…", item.Name), Detail: err.Error()})
+			i.found.Flaws = append(i.found.Flaws, Flaw{Kind: FlawUnreadable, Name: fmt.Sprintf("submissions/%.4s…", item.Name), Detail: err.Error(), ticket: Ticket(item.Name)})
 			return nil
 		}
 		if _, there := i.claims[s.Claim]; !there {
@@ -206,9 +222,11 @@ func (i *inspector) ask(sums map[ID]asked, s Submission) {
 			sum.own++
 		}
 		sums[id] = sum
-		if id = i.claims[id].duplicateOf; id == "" {
+		above := i.claims[id].duplicateOf
+		if above == "" || !slices.Contains(i.claims[above].merged, id) {
 			return
 		}
+		id = above
 	}
 }
 
@@ -271,14 +289,18 @@ func (i *inspector) damaged(ctx context.Context) error {
 // nobody is an ID that no claim has.
 const nobody ID = "nobody"
 
-// mend puts right what follows from the records. A claim that has changed since is in order by that change.
+// mend puts right what follows from the records.
 func mend(ctx context.Context, s Store, flaws []Flaw) error {
 	for at := range flaws {
 		f := &flaws[at]
-		if f.Kind != FlawUnreadable || f.claim == "" {
+		if f.Kind != FlawUnreadable {
 			continue
 		}
-		if _, err := s.Get(ctx, f.claim); err != nil { // reading it sets it aside
+		_, err := s.Get(ctx, f.claim) // reading it sets it aside
+		if f.ticket != "" {
+			_, err = s.Submission(ctx, f.ticket)
+		}
+		if err != nil && !errors.Is(err, ErrNotFound) {
 			return err
 		}
 		f.Mended = true
@@ -294,26 +316,37 @@ func mend(ctx context.Context, s Store, flaws []Flaw) error {
 		if f.Kind != FlawExtra && f.Kind != FlawMissing {
 			continue
 		}
-		cs, err := s.Get(ctx, f.claim)
-		if err != nil {
-			return err
+		for range attempts {
+			err := mendEntry(ctx, s, *f)
+			if err == nil {
+				f.Mended = true
+				break
+			}
+			if !errors.Is(err, ErrConflict) {
+				return err
+			}
 		}
-		var version int64
-		var keys []Key
-		if cs[0] != nil {
-			version, keys = cs[0].Version, Keys(*cs[0])
-		}
-		var gone, come []Key
-		switch belongs := slices.Contains(keys, f.key); {
-		case f.Kind == FlawExtra && !belongs:
-			gone = []Key{f.key}
-		case f.Kind == FlawMissing && belongs:
-			come = []Key{f.key}
-		}
-		if err := s.Mend(ctx, f.claim, version, gone, come); err != nil && !errors.Is(err, ErrConflict) {
-			return err
-		}
-		f.Mended = true
 	}
 	return nil
+}
+
+// mendEntry puts an entry where it belongs by the record as it stands now; ErrConflict says that it does not stand any more.
+func mendEntry(ctx context.Context, s Store, f Flaw) error {
+	cs, err := s.Get(ctx, f.claim)
+	if err != nil {
+		return err
+	}
+	var version int64
+	var keys []Key
+	if cs[0] != nil {
+		version, keys = cs[0].Version, Keys(*cs[0])
+	}
+	var gone, come []Key
+	switch belongs := slices.Contains(keys, f.key); {
+	case f.Kind == FlawExtra && !belongs:
+		gone = []Key{f.key}
+	case f.Kind == FlawMissing && belongs:
+		come = []Key{f.key}
+	}
+	return s.Mend(ctx, f.claim, version, gone, come)
 }

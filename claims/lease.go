@@ -91,7 +91,7 @@ func Expire(c Claim, now time.Time) (Claim, Event, error) {
 // back lets a claim wait again, or ends it where everybody who asked has taken the question back meanwhile.
 func (c Claim) back(kind EventKind, who Actor, note string) (Claim, Event) {
 	if c.Asking == 0 && c.Review == nil {
-		return c.abandoned(who.At)
+		return c.abandoned(who)
 	}
 	return c.step(kind, c.waiting(), who, note)
 }

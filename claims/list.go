@@ -2,6 +2,7 @@ package claims
 
 import (
 	"context"
+	"errors"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -48,11 +49,25 @@ func (d *Desk) List(ctx context.Context, who Account, l Listing) ([]Claim, Curso
 	case l.State != "":
 		xs = OfState(l.State)
 	}
-	return d.scan(ctx, xs, l.After, l.Limit, func(c Claim) bool {
+	found, next, err := d.scan(ctx, xs, l.After, l.Limit, func(c Claim) bool {
 		return (!c.Escalated || who.Is(RoleEditor)) &&
 			(l.State == "" || c.State == l.State) && (l.Lang == "" || c.Lang == l.Lang) && (l.Band == "" || c.Priority.Band == l.Band) &&
 			(l.Topic == "" || c.Topic == l.Topic) && c.Requests >= l.MinRequests && hasWords(c.Text, l.Q)
 	})
+	if err != nil {
+		return nil, "", err
+	}
+	var out []Claim
+	for _, c := range found {
+		switch err := d.mayRead(ctx, who, c); {
+		case errors.Is(err, ErrForbidden):
+		case err != nil:
+			return nil, "", err
+		default:
+			out = append(out, c)
+		}
+	}
+	return out, next, nil
 }
 
 // scan gives the first limit claims of some indexes that a filter keeps.

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// A claim that is a duplicate keeps its own demand, and every claim above it has that in its own: what a merge moves is known for as long as it stands, and can
-// be taken back. A chain is a claim with all those above it: each is a duplicate of the next.
+// A claim that is a duplicate keeps its own demand, and every claim above it has that in its own: the demand that a merge moves is known for as long as it
+// stands, and can be taken back. When it was first seen, and where, stays with the other claim. A chain is a claim with all those above it: each is a duplicate of the next.
 
 // Duplicate closes a claim as a duplicate of another, which takes over its requests and its being escalated; tickets follow. It is refused when the claim has a public
 // review (then the other one is the duplicate, and of two that have one neither) and when the target is closed or is the claim itself.
@@ -30,11 +30,15 @@ func Duplicate(c, target Claim, who Account, token int64, now time.Time) (closed
 	target = target.take(c)
 	target.decide(c.ID, SimilarConfirmed)
 	to := target.State
+	if to == StateSourced && (c.State != StateSourced || target.pressing(now)) {
+		to = StateQueued
+	}
 	if c.Escalated && !target.Escalated {
 		if target.Escalated = true; to == StateInReview {
 			to = target.waiting()
 		}
 	}
+	c.Escalated = target.Escalated
 	merged, took := target.step(EventMerged, to, by(who, now), string(c.ID))
 	closed, went := c.joined(target.ID, EventDuplicate, by(who, now))
 	return closed, merged, []Event{went, took}, nil
@@ -77,20 +81,18 @@ func (c Claim) take(from Claim) Claim {
 }
 
 // Unmerge undoes Duplicate, or what joined by itself: the first claim of a chain waits again, with its demand, and those above it lose that. The zero
-// account is a person who said that theirs is about something else. It is refused when the claim is no duplicate or has lost its text.
+// account is a person who said that theirs is about something else: they undo what joined by itself, not what a reviewer has merged. It is refused when the
+// claim is no duplicate or has lost its text. A duplicate of a claim whose record is gone, or does not know of it, is a chain of one.
 func Unmerge(chain []Claim, who Account, reason string, now time.Time) ([]Claim, []Event, error) {
 	now = Clean(now)
-	c := chain[0]
-	if who.ID != "" {
-		root := chain[len(chain)-1]
-		if !who.Is(RoleReviewer) || (c.Escalated || root.Escalated) && !who.Is(RoleEditor) {
-			return nil, nil, ErrForbidden
-		}
+	c, root := chain[0], chain[len(chain)-1]
+	if who.ID != "" && (!who.Is(RoleReviewer) || (c.Escalated || root.Escalated) && !who.Is(RoleEditor)) {
+		return nil, nil, ErrForbidden
 	}
 	if err := checkNote("reason", reason); err != nil {
 		return nil, nil, err
 	}
-	if len(chain) < 2 || !c.duplicate() || c.Text == "" {
+	if !c.duplicate() || c.Text == "" || who.ID == "" && (c.Closing.By != "" || !root.keepsText()) {
 		return nil, nil, &StateError{Act: "unmerge", From: c.State}
 	}
 	actor := Actor{At: now}
@@ -99,7 +101,7 @@ func Unmerge(chain []Claim, who Account, reason string, now time.Time) ([]Claim,
 	}
 	apart := c.clone()
 	apart.setSimilar(Similar{Claim: c.Closing.DuplicateOf, Status: SimilarRejected})
-	apart.Closing, apart.Note = nil, reason
+	apart.Closing, apart.Note, apart.Escalated = nil, reason, c.Escalated || root.Escalated
 	next, event := apart.back(EventUnmerged, actor, reason)
 	out, events := []Claim{next}, []Event{event}
 	for i, above := range chain[1:] {
@@ -109,18 +111,10 @@ func Unmerge(chain []Claim, who Account, reason string, now time.Time) ([]Claim,
 		}
 		above.give(c)
 		above.hush()
-		left, parted := above.left(actor, c.ID)
+		left, parted := above.unasked(EventParted, actor, string(c.ID))
 		out, events = append(out, left), append(events, parted)
 	}
 	return out, events, nil
-}
-
-// left is a claim that a duplicate has left: nobody may ask about it any more.
-func (c Claim) left(who Actor, gone ID) (Claim, Event) {
-	if c.State != StateClosed && c.Asking == 0 && c.Review == nil && c.Proposed == nil {
-		return c.abandoned(who.At)
-	}
-	return c.step(EventParted, c.State, who, string(gone))
 }
 
 // give takes away what a claim below brought.
@@ -132,7 +126,7 @@ func (c *Claim) give(from Claim) {
 		}
 	}
 	c.Days = slices.DeleteFunc(c.Days, func(d Day) bool { return d.N == 0 })
-	c.dropWordings(from.ID)
+	c.dropWordings(append(slices.Clone(from.Merged), from.ID)...)
 	for _, w := range from.Wordings {
 		c.dropWordings(w.ID)
 	}

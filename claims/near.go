@@ -13,17 +13,26 @@ import (
 // candidates is how many open claims a text is compared with.
 const candidates = 10
 
-// near looks for open claims that a text may be the same as: one that it joins, or those that a person should compare. A search that fails costs no
-// more than a claim too many, which reviewers can merge.
-func (d *Desk) near(ctx context.Context, text, language string) (join *Claim, others []Similar, err error) {
+// A likeness is an open claim beside a text.
+type likeness struct {
+	claim Claim
+	score float64
+	is    sameness
+}
+
+// near gives open claims that a text may be the same as, the most alike first, without one. A search that fails costs no more than a claim too many,
+// which reviewers can merge.
+func (d *Desk) near(ctx context.Context, text, language string, without ID) ([]likeness, error) {
 	if d.open == nil {
-		return nil, nil, nil
+		return nil, nil
 	}
 	hits, err := d.open.Search(ctx, index.Query{Text: text, Lang: language, Kinds: []index.Kind{index.KindClaim}, Limit: candidates})
 	if err != nil {
 		d.log.WarnContext(ctx, "open claims cannot be searched", "error", err)
-		return nil, nil, nil
+		return nil, nil
 	}
+	of := sideOf(text, language)
+	var out []likeness
 	for _, h := range hits {
 		if h.Document.Lang != language {
 			continue
@@ -33,39 +42,42 @@ func (d *Desk) near(ctx context.Context, text, language string) (join *Claim, ot
 			continue
 		}
 		if err != nil {
-			return nil, nil, err
+			return nil, err
 		}
-		if !c.Open() || slices.ContainsFunc(others, func(s Similar) bool { return s.Claim == c.ID }) {
+		if !c.Open() || c.ID == without || slices.ContainsFunc(out, func(l likeness) bool { return l.claim.ID == c.ID }) {
 			continue
 		}
-		score, is := c.like(text, language)
-		if is == same && !c.refused(text, language) {
-			return c, nil, nil
-		}
-		if is != different {
-			others = append(others, Similar{Claim: c.ID, Score: score, Status: SimilarSuggested})
+		if score, is := c.like(of, language); is != different {
+			out = append(out, likeness{*c, score, is})
 		}
 	}
-	slices.SortStableFunc(others, func(a, b Similar) int { return cmp.Compare(b.Score, a.Score) })
-	return nil, others, nil
+	slices.SortStableFunc(out, func(a, b likeness) int { return cmp.Or(cmp.Compare(b.is, a.is), cmp.Compare(b.score, a.score)) })
+	return out, nil
+}
+
+// place finds where a new text belongs: the open claim that it joins, or those that a person should compare.
+func (d *Desk) place(ctx context.Context, text, language string) (join *Claim, others []Similar, err error) {
+	near, err := d.near(ctx, text, language, "")
+	for _, l := range near {
+		if l.is == same && l.claim.joinable() {
+			return &l.claim, nil, nil
+		}
+		others = append(others, Similar{Claim: l.claim.ID, Score: l.score, Status: SimilarSuggested})
+	}
+	return nil, others, err
 }
 
 // like compares a text with the wordings of a claim in its language, and gives the best.
-func (c Claim) like(text, language string) (score float64, is sameness) {
+func (c Claim) like(text side, language string) (score float64, is sameness) {
 	for _, w := range c.words() {
-		if w.Lang != language || w.Text == "" {
+		if w.Lang != language {
 			continue
 		}
-		if s, as := compare(text, w.Text, language); as > is || as == is && s > score {
+		if s, as := text.compare(sideOf(w.Text, language)); as > is || as == is && s > score {
 			score, is = s, as
 		}
 	}
 	return score, is
-}
-
-// refused reports whether reviewers have said of this very text that it is another claim.
-func (c Claim) refused(text, language string) bool {
-	return c.rejects(IDOf(language, text))
 }
 
 // Suggestions gives the claims that may be the same as one, those that nobody has decided on first: what was suggested when they came, and what is
@@ -77,31 +89,29 @@ func (d *Desk) Suggestions(ctx context.Context, who Account, id ID) ([]Suggestio
 	}
 	all := slices.Clone(c.Similar)
 	if c.Open() && c.Text != "" {
-		join, others, err := d.near(ctx, c.Text, c.Lang)
+		near, err := d.near(ctx, c.Text, c.Lang, c.ID)
 		if err != nil {
 			return nil, err
 		}
-		if join != nil && join.ID != c.ID {
-			others = append(others, Similar{Claim: join.ID, Score: Likeness(c.Text, join.Text), Status: SimilarSuggested})
-		}
-		for _, s := range others {
-			if s.Claim != c.ID && !slices.ContainsFunc(all, func(have Similar) bool { return have.Claim == s.Claim }) {
-				all = append(all, s)
+		for _, l := range near {
+			if !slices.ContainsFunc(all, func(have Similar) bool { return have.Claim == l.claim.ID }) {
+				all = append(all, Similar{Claim: l.claim.ID, Score: l.score, Status: SimilarSuggested})
 			}
 		}
 	}
 	var out []Suggestion
 	for _, s := range all {
-		cs, err := d.store.Get(ctx, s.Claim)
+		other, err := d.Claim(ctx, who, s.Claim)
+		if errors.Is(err, ErrNotFound) || errors.Is(err, ErrForbidden) {
+			continue
+		}
 		if err != nil {
 			return nil, fmt.Errorf("claims: suggestions of %s: %w", id, err)
 		}
-		if other := cs[0]; other != nil && (!other.Escalated || who.Is(RoleEditor)) {
-			if other.rejects(id) {
-				s.Status = SimilarRejected
-			}
-			out = append(out, Suggestion{Similar: s, Other: *other})
+		if other.rejects(id) {
+			s.Status = SimilarRejected
 		}
+		out = append(out, Suggestion{Similar: s, Other: other})
 	}
 	slices.SortStableFunc(out, func(a, b Suggestion) int {
 		return cmp.Or(cmp.Compare(a.order(), b.order()), cmp.Compare(b.Score, a.Score))

@@ -49,3 +49,18 @@ func FuzzScrub(f *testing.F) {
 		}
 	})
 }
+
+func BenchmarkScrub(b *testing.B) {
+	for _, bb := range []struct{ name, text string }{
+		{"plain", "Вакцина алмаған балаларға Ұлттық қордан ақша берілмейді, QazVac екпесі бедеулік тудырады деген хабарлама тарап жатыр, бұл рас па?"},
+		{"numbers", "С 28 июля по 4 августа 2021 умерли 549 628 человек, из них 6 925 в Алматы: об этом пишут на kaznews.kz/a/15-2021, звоните 103 или 112."},
+		{"private", "Пишите @fake_doctor или на a.saparova@mail.kz, звоните +7 701 123 45 67: чеснок и горячий чай лечат коронавирус за 24 часа, ИИН 010203500123"},
+	} {
+		b.Run(bb.name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				claims.Scrub(bb.text)
+			}
+		})
+	}
+}

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"sync"
 	"testing"
-	"time"
 
 	"dalel/claims"
 )
@@ -19,7 +18,7 @@ func message(rumour, wording int) string {
 		{"Doctors of the regional hospital say that drinking hot tea with ginger and lemon every fifteen minutes", "washes the virus from the throat down into the stomach where acid kills it"},
 		{"From next Monday the banks will block the payment cards of everybody who has no vaccination certificate", "and pensions will be paid only at the post office in cash"},
 	}[rumour%3]
-	return fmt.Sprintf("%s %s, neighbour %s told everybody", about[0], about[1], []string{"Aliya", "Bolat", "Dana", "Erlan", "Gulnar"}[wording%5])
+	return fmt.Sprintf("%s %s, so my %s told everybody", about[0], about[1], []string{"aunt", "uncle", "teacher", "driver", "cousin"}[wording%5])
 }
 
 // TestRandomDesk lets people and reviewers do random things at once, with merges, splits and what undoes them, and then holds the whole store
@@ -140,105 +139,4 @@ func sound(t *testing.T, s claims.Store) {
 	if found.Claims == 0 || found.Events == 0 || found.Submissions == 0 || found.Entries == 0 {
 		t.Errorf("nothing was looked at: %+v", found)
 	}
-}
-
-// TestJoining holds what joins an open claim by itself, what is suggested, and what is neither.
-func TestJoining(t *testing.T) {
-	const text = "The city authorities will spray disinfectant from helicopters over all districts tonight from eleven until five, take the laundry inside"
-	for _, tt := range []struct {
-		name, text string
-		joins      bool
-		suggested  bool
-	}{
-		{"the same in a few other words", "FW: The city authorities will spray disinfectant from helicopters over all the districts tonight from eleven until five, bring laundry inside!!!", true, false},
-		{"denied", "The city authorities will not spray disinfectant from helicopters over all districts tonight from eleven until five, take the laundry inside", false, true},
-		{"another number", "The city authorities will spray disinfectant from 12 helicopters over all districts tonight from eleven until five, take the laundry inside", false, true},
-		{"a fragment", "The city authorities will spray disinfectant from helicopters over all districts", false, true},
-		{"too short", "Authorities will spray disinfectant from helicopters tonight", false, true},
-		{"something else", "Drinking camel milk with honey every morning protects the whole family against the virus for a year", false, false},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			r := newRoom(t, claims.Options{})
-			first := r.check(t, text).Claim.ID
-			r.follow(t)
-			second := r.check(t, tt.text).Claim
-			if joined := second.ID == first; joined != tt.joins {
-				t.Errorf("joined: %t", joined)
-			}
-			if got := len(second.Similar) > 0; got != tt.suggested {
-				t.Errorf("suggested: %+v, likeness %.2f", second.Similar, claims.Likeness(text, tt.text))
-			}
-			if !tt.suggested {
-				return
-			}
-			found, err := r.Suggestions(t.Context(), aigerim, second.ID)
-			if err != nil || len(found) != 1 || found[0].Other.ID != first {
-				t.Fatalf("suggestions: %v, %v", found, err)
-			}
-			if _, err := r.Reject(t.Context(), second.ID, claims.Act{By: aigerim}, first); err != nil {
-				t.Fatal(err)
-			}
-			found, err = r.Suggestions(t.Context(), aigerim, second.ID)
-			if err != nil || len(found) != 1 || found[0].Status != claims.SimilarRejected {
-				t.Errorf("after it was rejected: %v, %v", found, err)
-			}
-			if found, err = r.Suggestions(t.Context(), aigerim, first); err != nil || len(found) > 0 && found[0].Status != claims.SimilarRejected {
-				t.Errorf("seen from the other: %v, %v", found, err)
-			}
-		})
-	}
-}
-
-// TestTakeOutAndUndo takes a wording out that was joined wrongly, and puts it back.
-func TestTakeOutAndUndo(t *testing.T) {
-	r := newRoom(t, claims.Options{})
-	ctx := t.Context()
-	first := r.check(t, message(0, 0))
-	r.follow(t)
-	joined := r.check(t, message(0, 1))
-	again := r.check(t, message(0, 1))
-	if joined.Claim.ID != first.Claim.ID || again.Claim.Requests != 3 {
-		t.Fatalf("not joined: %s, %d requests", joined.Claim.ID, again.Claim.Requests)
-	}
-	own := joined.Claim.Wordings[0].ID
-	apart, err := r.Unmerge(ctx, own, claims.Act{By: aigerim}, "another hospital")
-	if err != nil || apart.Requests != 2 || apart.State != claims.StateQueued {
-		t.Fatalf("%v, %s with %d requests", err, apart.State, apart.Requests)
-	}
-	for _, ticket := range []claims.Ticket{joined.Ticket, again.Ticket} {
-		if a, err := r.Ask(ctx, ticket); err != nil || a.Claim.ID != own || a.Claim.Requests != 2 {
-			t.Errorf("a ticket of the wording: %v, %+v", err, a.Claim)
-		}
-	}
-	r.follow(t)
-	if a := r.check(t, message(0, 1)); a.Claim.ID != own {
-		t.Errorf("who asks in these words now is counted on %s", a.Claim.ID)
-	}
-	back, err := r.Duplicate(ctx, own, claims.Act{By: marat}, 0, first.Claim.ID)
-	if err != nil || back.State != claims.StateClosed {
-		t.Fatal(err)
-	}
-	if a, err := r.Ask(ctx, joined.Ticket); err != nil || a.Claim.ID != first.Claim.ID || a.Claim.Requests != 4 {
-		t.Errorf("after the undo: %v, %+v", err, a.Claim)
-	}
-	sound(t, r.store)
-}
-
-// TestOldReviewIsOffered asks when a review is older than 180 days: it is shown, not asserted, and looked at again.
-func TestOldReviewIsOffered(t *testing.T) {
-	r := newRoom(t, claims.Options{})
-	id := r.publish(t, samovar).ID
-	r.clock.Advance(179 * 24 * time.Hour)
-	if a := r.check(t, samovar); a.Outcome != claims.OutcomeReviewed {
-		t.Fatalf("after 179 days: %s", a.Outcome)
-	}
-	r.clock.Advance(2 * 24 * time.Hour)
-	a := r.check(t, samovar)
-	if a.Outcome != claims.OutcomeQueued || len(a.Matches) == 0 || !a.Matches[0].Offered || a.Claim.ID != id || a.Claim.State != claims.StateNeedsUpdate {
-		t.Fatalf("after 181 days: %s, %+v", a.Outcome, a.Claim)
-	}
-	if next, err := r.Next(t.Context(), claims.Act{By: aigerim}, claims.Filter{}); err != nil || next.ID != id {
-		t.Errorf("it does not wait for a reviewer: %v", err)
-	}
-	sound(t, r.store)
 }

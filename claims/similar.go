@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"dalel/index/lang"
 )
@@ -37,7 +38,7 @@ const (
 // Guards of joining without a person.
 const (
 	fewestWords   = 8    // content words: what is shorter says too little to be sure
-	smallestShare = 0.75 // of the content words of each text that the other one has too: another place or name is another claim, and a fragment no message
+	smallestShare = 0.75 // of the content words of each text that the other one has too: a fragment never swallows a message
 	sameBeginning = 5    // letters from which on two words are taken for forms of one
 )
 
@@ -79,22 +80,64 @@ func overlap(a, b map[string]struct{}) float64 {
 	return float64(both) / float64(len(a)+len(b)-both)
 }
 
+// comparedAtMost is how many characters of a text are compared: rumours that are longer say what they say before.
+const comparedAtMost = 2000
+
+// A side is what a comparison needs of a text.
+type side struct {
+	grams   map[string]struct{}
+	content []string
+	names   []string // of content, those that stand for a person or a place by their capital letter
+	numbers []string
+	negated bool
+}
+
+func sideOf(text, language string) side {
+	text = cut(text, comparedAtMost)
+	return side{grams: grams(text), content: lang.Content(text, language), names: names(text), numbers: sorted(lang.Numbers(text)),
+		negated: lang.Negated(text, language)}
+}
+
 // compare says what two texts in one language are to each other. They are the same only when nothing speaks against it: enough content words in both,
-// most of them in the other, the same numbers, and both deny or neither does.
-func compare(a, b, language string) (float64, sameness) {
-	score := Likeness(a, b)
+// most of them and all names in the other, the same numbers, and both deny or neither does.
+func (a side) compare(b side) (float64, sameness) {
+	score := overlap(a.grams, b.grams)
 	switch {
 	case score < suggests:
 		return score, different
-	case score < joins:
-		return score, suggested
-	}
-	x, y := lang.Content(a, language), lang.Content(b, language)
-	if min(len(x), len(y)) < fewestWords || min(shared(x, y), shared(y, x)) < smallestShare ||
-		lang.Negated(a, language) != lang.Negated(b, language) || !slices.Equal(sorted(lang.Numbers(a)), sorted(lang.Numbers(b))) {
+	case score < joins, min(len(a.content), len(b.content)) < fewestWords, min(shared(a.content, b.content), shared(b.content, a.content)) < smallestShare,
+		len(a.names) > 0 && shared(a.names, b.content) < 1, len(b.names) > 0 && shared(b.names, a.content) < 1,
+		a.negated != b.negated, !slices.Equal(a.numbers, b.numbers):
 		return score, suggested
 	}
 	return score, same
+}
+
+// names are the words of a text that begin with a capital letter within a sentence. A text in capitals has none.
+func names(text string) []string {
+	runes := []rune(text)
+	var out []string
+	for _, w := range lang.Words(text) {
+		word := runes[w.Start:w.End]
+		if !unicode.IsUpper(word[0]) || len(word) > 1 && unicode.IsUpper(word[1]) || beginsSentence(runes[:w.Start]) {
+			continue
+		}
+		out = append(out, w.Text)
+	}
+	return out
+}
+
+// beginsSentence reports whether what follows a text stands at the beginning of a sentence.
+func beginsSentence(before []rune) bool {
+	for i := len(before) - 1; i >= 0; i-- {
+		switch r := before[i]; {
+		case r == '\n' || strings.ContainsRune(".!?…:;«\"“”()—–-*•", r):
+			return true
+		case !unicode.IsSpace(r) && !unicode.IsMark(r):
+			return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != ','
+		}
+	}
+	return true
 }
 
 // shared is the share of words that others have too, in whichever form.

@@ -4,64 +4,20 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
-	"sync"
 	"time"
 )
 
-// A request is a question on its way to the claim that it is counted on.
+// A request is a question on its way to the claim that it is counted on. Requests of one claim that meet are written together: a claim that a whole city
+// asks about at once then costs as many commits as the store makes, not as many as there are people.
 type request struct {
 	sighting Sighting
-	join     ID // of the claim that the text was found to be of
+	join     ID     // of the claim that the text was found to be of
+	seen     *world // what was read for the answer; nil: nothing, or it is old
 	once     Once
 	done     chan struct{} // closed when the rest is set
 	claim    Claim         // as it was after this request
 	at       time.Time
 	err      error
-}
-
-// requests are those on their way, by the claim that they were found to be of. Requests of one claim that meet are written together: one of their callers
-// writes for all. A claim that a whole city asks about at once then costs as many commits as the store makes, not as many as there are people.
-type requests struct {
-	mu      sync.Mutex
-	waiting map[ID][]*request
-}
-
-// maxTogether is how many requests one commit counts at most.
-const maxTogether = 64
-
-func (q *requests) add(id ID, r *request) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	q.waiting[id] = append(q.waiting[id], r)
-}
-
-// take gives the next requests of a claim, which are then the caller's to write.
-func (q *requests) take(id ID) []*request {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	rs := q.waiting[id]
-	n := min(len(rs), maxTogether)
-	if n == len(rs) {
-		delete(q.waiting, id)
-	} else {
-		q.waiting[id] = rs[n:]
-	}
-	return rs[:n:n]
-}
-
-// drop takes a request back, unless somebody writes it already.
-func (q *requests) drop(id ID, r *request) bool {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	at := slices.Index(q.waiting[id], r)
-	if at < 0 {
-		return false
-	}
-	if q.waiting[id] = slices.Delete(slices.Clone(q.waiting[id]), at, at+1); len(q.waiting[id]) == 0 {
-		delete(q.waiting, id)
-	}
-	return true
 }
 
 // submit counts the question on its claim and files it under the answer's ticket. When the store is not available the answer goes
@@ -70,7 +26,7 @@ func (d *Desk) submit(ctx context.Context, a Answer, q Question, once Once) (Ans
 	if a.Unstored != nil {
 		return a.unstored(a.Unstored)
 	}
-	id := IDOf(a.Lang, a.Text)
+	id := a.own
 	s := Submission{Schema: schema, Ticket: a.Ticket, Version: 1, Claim: id, Lang: a.Lang, Channel: q.Channel, SeenIn: q.SeenIn, Forwarded: q.Forwarded}
 	var join ID
 	if a.Claim != nil {
@@ -78,18 +34,20 @@ func (d *Desk) submit(ctx context.Context, a Answer, q Question, once Once) (Ans
 		join = id
 	}
 	r := &request{sighting: Sighting{Submission: s, Text: a.Text, Topic: a.topic(), Answered: a.Outcome != OutcomeQueued, Similar: a.similar},
-		join: join, once: once, done: make(chan struct{})}
-	d.requests.add(id, r)
+		join: join, seen: a.seen, once: once, done: make(chan struct{})}
+	d.requests.add(string(id), r)
 	slot := d.slot(id)
 	for written := false; !written; {
 		select {
 		case <-r.done:
 			written = true
 		case slot <- struct{}{}:
-			d.file(ctx, id, d.requests.take(id))
-			<-slot
+			func() {
+				defer func() { <-slot }()
+				d.file(ctx, id, d.requests.take(string(id)))
+			}()
 		case <-ctx.Done():
-			if d.requests.drop(id, r) {
+			if d.requests.drop(string(id), r) {
 				return a.unstored(ctx.Err())
 			}
 			<-r.done
@@ -124,7 +82,9 @@ func (d *Desk) file(ctx context.Context, id ID, rs []*request) {
 			r.err = err
 			close(r.done)
 		}
+		rs = nil
 	}
+	defer func() { end(ErrUnavailable) }() // nobody waits for ever, whatever happens
 	for range attempts {
 		if len(rs) == 0 {
 			return
@@ -169,6 +129,9 @@ func (d *Desk) fileOnce(ctx context.Context, rs []*request) error {
 		return err
 	}
 	w := d.newWorld()
+	if len(rs) == 1 && rs[0].seen != nil { // what was read for the answer a moment ago
+		w, rs[0].seen = rs[0].seen, nil
+	}
 	var change Change
 	for _, r := range rs {
 		r.at = Clean(now)
@@ -183,7 +146,7 @@ func (d *Desk) fileOnce(ctx context.Context, rs []*request) error {
 			if err != nil {
 				return err
 			}
-			if len(above) > 0 {
+			if len(above) > 0 && above[len(above)-1].joinable() {
 				target = &above[len(above)-1]
 			}
 		}
@@ -196,58 +159,6 @@ func (d *Desk) fileOnce(ctx context.Context, rs []*request) error {
 	}
 	change.Puts = w.puts()
 	return d.commit(ctx, change)
-}
-
-// A world is what several acts of one change make of the claims that they touch.
-type world struct {
-	desk        *Desk
-	before, now map[ID]*Claim
-	order       []ID
-}
-
-func (d *Desk) newWorld() *world {
-	return &world{desk: d, before: map[ID]*Claim{}, now: map[ID]*Claim{}}
-}
-
-// chain is Desk.chain, as the acts before have left it.
-func (w *world) chain(ctx context.Context, id ID) ([]Claim, error) {
-	var out []Claim
-	for range maxChain {
-		c, read := w.now[id]
-		if !read {
-			cs, err := w.desk.store.Get(ctx, id)
-			if err != nil {
-				return nil, err
-			}
-			c = cs[0]
-			w.before[id], w.now[id] = c, c
-		}
-		if c == nil {
-			return out, nil
-		}
-		if out = append(out, *c); !c.duplicate() {
-			return out, nil
-		}
-		id = c.Closing.DuplicateOf
-	}
-	return nil, fmt.Errorf("claims: claim %s: more than %d duplicates of duplicates", id, maxChain)
-}
-
-func (w *world) set(cs []Claim) {
-	for _, c := range cs {
-		if !slices.Contains(w.order, c.ID) {
-			w.order = append(w.order, c.ID)
-		}
-		w.now[c.ID] = &c
-	}
-}
-
-func (w *world) puts() []Put {
-	var puts []Put
-	for _, id := range w.order {
-		puts = append(puts, Put{Before: w.before[id], After: *w.now[id]})
-	}
-	return puts
 }
 
 // filed tells those requests whose once keys are known, and gives the others. The error is the store's.

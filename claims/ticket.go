@@ -2,8 +2,6 @@ package claims
 
 import (
 	"crypto/rand"
-	"crypto/sha256"
-	"encoding/hex"
 	"log/slog"
 	"strings"
 )
@@ -80,9 +78,3 @@ func ParseTicket(s string) (Ticket, error) {
 
 // LogValue keeps tickets out of logs.
 func (Ticket) LogValue() slog.Value { return slog.StringValue("[ticket]") }
-
-// mark is a short hash by which a wording remembers its ticket without keeping it.
-func (t Ticket) mark() string {
-	sum := sha256.Sum256([]byte("wording\x00" + string(t)))
-	return hex.EncodeToString(sum[:6])
-}

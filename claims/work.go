@@ -78,8 +78,11 @@ func (f Filter) queues(who Account) [][]Index {
 // heads gives claims to try, the earliest due first: a head of this caller's own, or, where all are being tried by others, heads of theirs, and
 // then there is no use in asking again.
 func (d *Desk) heads(ctx context.Context, queue []Index) (ids []ID, others bool, err error) {
-	if ids, err = d.store.Pick(ctx, 1, pickHold, queue...); err != nil || len(ids) > 0 {
-		return ids, false, err
+	switch id, err := d.head(ctx, queue); {
+	case err != nil:
+		return nil, false, err
+	case id != "":
+		return []ID{id}, false, nil
 	}
 	ids, _, err = d.store.Range(ctx, "", headsAtOnce, queue...)
 	return ids, true, err
@@ -289,15 +292,19 @@ func (d *Desk) Return(ctx context.Context, id ID, a Act, proposal int64, comment
 	})
 }
 
-// Close ends a claim without a review. A private one loses its text at once, and so do the claims that were merged into it.
+// Close ends a claim without a review. A private one loses its text at once, and so do the claims that were merged into it; where that was interrupted,
+// closing it as private again goes on with it.
 func (d *Desk) Close(ctx context.Context, id ID, a Act, token int64, reason Reason, note string) (Claim, error) {
+	if c, err := d.only(ctx, id); reason == ReasonPrivate && err == nil && c != nil && c.closedAs(ReasonPrivate) && a.By.Is(RoleReviewer) {
+		return *c, d.purgeMerged(context.WithoutCancel(ctx), a.By, *c, map[ID]bool{id: true})
+	}
 	closed, err := d.change(ctx, id, a, func(c Claim, now time.Time) (Claim, Event, error) {
 		return Close(c, a.By, token, reason, note, now)
 	})
 	if err != nil || reason != ReasonPrivate {
 		return closed, err
 	}
-	return closed, d.purgeMerged(ctx, a.By, closed, map[ID]bool{id: true})
+	return closed, d.purgeMerged(context.WithoutCancel(ctx), a.By, closed, map[ID]bool{id: true})
 }
 
 // purgeMerged removes the text of what was merged into a claim, and into that.
@@ -326,6 +333,9 @@ func (d *Desk) purgeMerged(ctx context.Context, who Account, c Claim, seen map[I
 // Reopen brings a closed or retracted claim back; a duplicate with the requests that it brought, as Unmerge does.
 func (d *Desk) Reopen(ctx context.Context, id ID, a Act, reason string) (Claim, error) {
 	if c, err := d.only(ctx, id); err == nil && c != nil && c.duplicate() && a.By.Is(RoleEditor) {
+		if err := checkText("reason", reason, MaxNote); err != nil {
+			return Claim{}, err
+		}
 		return d.Unmerge(ctx, id, a, reason)
 	}
 	return d.change(ctx, id, a, func(c Claim, now time.Time) (Claim, Event, error) {
