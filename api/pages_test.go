@@ -136,7 +136,7 @@ func TestWholeWayByForms(t *testing.T) {
 	s.catchUp()
 	other := s.visitor()
 	other.ask("kk", fogAgain)
-	other.shows("Жалған", "2026 ж. 2 наурыз", "Бұл туралы 2 адам сұрады.")
+	other.shows("Жалған", "2026 ж. 2 наурыз", "Бұл туралы 1 адам сұрады.")
 	other.open("/kk/r/"+claimPath[strings.LastIndexByte(claimPath, '/')+1:], http.StatusOK)
 	other.shows(fog, "Жалған")
 	other.hides("aigerim", "botagoz", string(ticket), "u_", fogAgain)
