@@ -20,7 +20,7 @@ var stopWords = sync.OnceValue(func() map[string]map[string]bool {
 	sets := map[string]map[string]bool{}
 	for language, list := range map[string]string{English: stopEnglish, Russian: stopRussian, Kazakh: stopKazakh} {
 		sets[language] = map[string]bool{}
-		for _, w := range strings.Fields(list) {
+		for w := range strings.FieldsSeq(list) {
 			sets[language][w] = true
 		}
 	}
@@ -33,11 +33,22 @@ func IsStop(word, language string) bool { return stopWords()[language][word] }
 // Content gives the words of a text that carry its meaning, in the form of Word.Text: links, headers of forwarded messages and stop
 // words are left out, the order and repetitions stay. In a language other than en, ru and kk every word counts.
 func Content(text, language string) []string {
-	var content []string
-	for _, w := range Words(Body(text)) {
-		if !IsStop(w.Text, language) {
-			content = append(content, w.Text)
+	stop := stopWords()[language]
+	var room [usual]byte
+	joined, count := room[:0], 0
+	for s := newScanner(Body(text)); s.scan(); {
+		if !stop[string(s.word)] {
+			joined = append(append(joined, s.word...), ' ')
+			count++
 		}
+	}
+	if count == 0 {
+		return nil
+	}
+	content := make([]string, count)
+	rest := string(joined)
+	for i := range content {
+		content[i], rest, _ = strings.Cut(rest, " ")
 	}
 	return content
 }

@@ -1,28 +1,13 @@
 package lang
 
 import (
-	_ "embed"
 	"math"
 	"strings"
-	"sync"
 	"unicode"
-	"unicode/utf8"
-)
-
-// Texts of our own, from which the frequencies of letters are taken.
-var (
-	//go:embed seed/kk.txt
-	seedKazakh string
-	//go:embed seed/ru.txt
-	seedRussian string
-	//go:embed seed/en.txt
-	seedEnglish string
 )
 
 const (
 	maxIdentified = 2_000 // letters that Identify looks at
-	gramLength    = 4     // longest run of letters that is counted
-	gramBackoff   = 5.0   // how many sightings a shorter run is worth when a longer one is estimated
 	cyrillicShare = 0.3   // of the letters, from which a text is not English
 	foreignShare  = 0.5   // of the letters in other scripts, from which a text is in none of the three
 	anyLetter     = -2.8  // logarithm of a letter's probability in Latin script when nothing is known of the language
@@ -41,31 +26,25 @@ const (
 // Other languages in the same scripts are taken for one of the three: those in Latin script for English with little certainty,
 // Ukrainian for Russian, often with much.
 func Identify(text string) (language string, sure float64) {
-	words, count := identifiable(text)
-	total := count.cyrillic + count.latin + count.other
-	if count.cyrillic+count.latin == 0 || float64(count.other) > foreignShare*float64(total) {
+	e := evidence{models: theModels()}
+	for _, r := range text {
+		if e.cyrillic+e.latin+e.other >= maxIdentified {
+			break
+		}
+		e.read(r)
+	}
+	e.end()
+	total := e.cyrillic + e.latin + e.other
+	switch {
+	case e.cyrillic+e.latin == 0 || float64(e.other) > foreignShare*float64(total):
 		return "", 0
+	case float64(e.cyrillic) < cyrillicShare*float64(e.cyrillic+e.latin):
+		return English, certainty(e.english)
+	case e.kazakh > 0:
+		return Kazakh, certainty(e.kazakh)
+	default:
+		return Russian, certainty(-e.kazakh)
 	}
-	m := models()
-	if float64(count.cyrillic) < cyrillicShare*float64(count.cyrillic+count.latin) {
-		odds := 0.0
-		for _, w := range words {
-			if !w.cyrillic {
-				odds += m.english.likelihood(w.text) - anyLetter*float64(utf8.RuneCountInString(w.text)+1)
-			}
-		}
-		return English, certainty(odds)
-	}
-	odds := 0.0
-	for _, w := range words {
-		if w.cyrillic {
-			odds += m.odds(w.text)
-		}
-	}
-	if odds > 0 {
-		return Kazakh, certainty(odds)
-	}
-	return Russian, certainty(-odds)
 }
 
 // certainty is the probability that goes with log odds, for odds in favour.
@@ -73,119 +52,140 @@ func certainty(odds float64) float64 {
 	return max(leastSure, min(mostSure, 1/(1+math.Exp(-dependence*odds))))
 }
 
-type identifiableWord struct {
-	text     string
-	cyrillic bool
+// evidence is what the letters of a text say of its language. It is read in one pass, so that nothing is kept of the text.
+type evidence struct {
+	*models
+	cyrillic, latin, other int     // letters in each script
+	kazakh                 float64 // the odds of the Cyrillic words for Kazakh, against Russian
+	english                float64 // the odds of the Latin words for English, against any other language
+
+	script script  // of the word that is being read, 0 between words
+	word   reading // the word
+	marks  marks   // what it has
 }
 
-type letterCount struct{ cyrillic, latin, other int }
-
-// identifiable are the words of a text in lower case, each in one script, and how many letters each script has.
-func identifiable(text string) (words []identifiableWord, count letterCount) {
-	var b strings.Builder
-	cyrillic := false
-	end := func() {
-		if b.Len() > 0 {
-			words = append(words, identifiableWord{b.String(), cyrillic})
-			b.Reset()
-		}
+// read takes the next character of a text.
+func (e *evidence) read(r rune) {
+	l := e.letter(r)
+	switch l.script {
+	case isCyrillic:
+		e.cyrillic++
+		e.begin(isCyrillic)
+		e.marks |= l.marks
+		e.models.read(&e.word, l.code, inKazakh, inRussian+1)
+	case isLatin:
+		e.latin++
+		e.begin(isLatin)
+		e.models.read(&e.word, l.code, inEnglish, inEnglish+1)
+	case isOther:
+		e.other++
+		e.end()
+	case isBetween:
+		e.end()
+	case isMark:
 	}
-	for _, r := range text {
-		if count.cyrillic+count.latin+count.other >= maxIdentified {
-			break
-		}
-		switch {
-		case unicode.Is(unicode.Cyrillic, r):
-			if !cyrillic {
-				end()
-			}
-			cyrillic = true
-			count.cyrillic++
-			b.WriteRune(unicode.ToLower(r))
-		case unicode.Is(unicode.Latin, r):
-			if cyrillic {
-				end()
-			}
-			cyrillic = false
-			count.latin++
-			b.WriteRune(unicode.ToLower(r))
-		case unicode.IsLetter(r):
-			end()
-			count.other++
-		case unicode.IsMark(r):
-		default:
-			end()
-		}
+}
+
+// begin sees to it that there is a word in a script to which a letter can be added.
+func (e *evidence) begin(s script) {
+	if e.script == s {
+		return
 	}
-	end()
-	return words, count
+	e.end()
+	e.script, e.word, e.marks = s, e.start(), 0
 }
 
-// model is the frequency of runs of letters in one language.
-type model struct {
-	grams map[string]float64
-	size  float64 // letters counted
-}
-
-func newModel(text string) *model {
-	m := &model{grams: map[string]float64{}}
-	for _, w := range strings.FieldsFunc(strings.ToLower(text), func(r rune) bool { return !unicode.IsLetter(r) }) {
-		r := bounded(w)
-		m.size += float64(len(r) - 1)
-		for i := range r {
-			for n := 1; n <= gramLength && i+n <= len(r); n++ {
-				m.grams[string(r[i:i+n])]++
-			}
-		}
+// end adds the odds of the word that was read, if there was one.
+func (e *evidence) end() {
+	switch e.script {
+	case isCyrillic:
+		e.models.read(&e.word, codeBound, inKazakh, inRussian+1)
+		e.kazakh += cyrillicOdds(&e.word, e.marks)
+	case isLatin:
+		letters := e.word.length // with one of the bounds
+		e.models.read(&e.word, codeBound, inEnglish, inEnglish+1)
+		e.english += e.word.sums[inEnglish] - anyLetter*float64(letters)
 	}
-	return m
+	e.script = 0
 }
 
-// bounded is a word with its bounds, which are letters of their own: endings tell most.
-func bounded(word string) []rune { return []rune(" " + word + " ") }
-
-// likelihood is the logarithm of a word's probability, each letter given the ones before it. Runs not seen are
-// estimated from shorter ones.
-func (m *model) likelihood(word string) float64 {
-	r := bounded(word)
-	sum := 0.0
-	for i := 1; i < len(r); i++ {
-		p := 1.0 / 80 // a letter never seen
-		p = (m.grams[string(r[i])] + gramBackoff*p) / (m.size + gramBackoff)
-		for n := 1; n < gramLength && n <= i; n++ {
-			p = (m.grams[string(r[i-n:i+1])] + gramBackoff*p) / (m.grams[string(r[i-n:i])] + gramBackoff)
-		}
-		sum += math.Log(p)
-	}
-	return sum
-}
-
-type modelSet struct {
-	kazakh, plainKazakh, russian, english *model
-}
-
-// models are made when they are first needed: a few milliseconds.
-var models = sync.OnceValue(func() modelSet {
-	return modelSet{
-		kazakh:      newModel(seedKazakh),
-		plainKazakh: newModel(PlainKazakh(strings.ToLower(seedKazakh))),
-		russian:     newModel(strings.ReplaceAll(strings.ToLower(seedRussian), "ё", "е")),
-		english:     newModel(seedEnglish),
-	}
-})
-
-// odds are the logarithm of how much more likely a Cyrillic word is Kazakh than Russian.
-func (m modelSet) odds(word string) float64 {
-	word = strings.ReplaceAll(word, "ё", "е")
-	odds := max(m.kazakh.likelihood(word), m.plainKazakh.likelihood(word)+plainOdds) - m.russian.likelihood(word)
+// cyrillicOdds are the logarithm of how much more likely a Cyrillic word is Kazakh than Russian.
+func cyrillicOdds(w *reading, m marks) float64 {
+	odds := max(w.sums[inKazakh], w.sums[inPlainKazakh]+plainOdds) - w.sums[inRussian]
 	switch {
-	case strings.ContainsAny(word, "әғқңөұүһ"):
+	case m&markOwn != 0:
 		odds += ownOdds
-	case strings.ContainsAny(word, "їєґ"):
-	case strings.Contains(word, "і"):
+	case m&markForeign != 0:
+	case m&markShared != 0:
 		odds += sharedOdds
 	}
 	return max(odds, loanOdds)
+}
+
+// script is what a character is to Identify.
+type script uint8
+
+const (
+	isCyrillic script = iota + 1
+	isLatin
+	isOther   // a letter of another script
+	isMark    // part of the letter before it
+	isBetween // what parts words
+)
+
+// marks are the Cyrillic letters that tell a language by themselves.
+type marks uint8
+
+const (
+	markOwn     marks = 1 << iota // әғқңөұүһ, which only Kazakh has
+	markForeign                   // їєґ, which neither Kazakh nor Russian has
+	markShared                    // і, which Kazakh shares with Ukrainian
+)
+
+// letter is what Identify knows of a character.
+type letter struct {
+	script script
+	marks  marks
+	code   uint8 // of its lower case, ё as е in Cyrillic
+}
+
+func (m *models) letter(r rune) letter {
+	if r >= 0 && r < tabled {
+		return m.letters[r]
+	}
+	return m.newLetter(r)
+}
+
+func (m *models) newLetter(r rune) letter {
+	lower := unicode.ToLower(r)
+	switch {
+	case unicode.Is(unicode.Cyrillic, r):
+		return newCyrillic(lower, m)
+	case unicode.Is(unicode.Latin, r):
+		return letter{script: isLatin, code: m.code(lower)}
+	case unicode.IsLetter(r):
+		return letter{script: isOther}
+	case unicode.IsMark(r):
+		return letter{script: isMark}
+	default:
+		return letter{script: isBetween}
+	}
+}
+
+func newCyrillic(lower rune, m *models) letter {
+	if lower == 'ё' {
+		lower = 'е'
+	}
+	l := letter{script: isCyrillic, code: m.code(lower)}
+	switch {
+	case strings.ContainsRune("әғқңөұүһ", lower):
+		l.marks = markOwn
+	case strings.ContainsRune("їєґ", lower):
+		l.marks = markForeign
+	case lower == 'і':
+		l.marks = markShared
+	}
+	return l
 }
 
 // PlainKazakh writes lower-case Kazakh as it is typed on a Russian keyboard: г for ғ, к for қ, и for і.

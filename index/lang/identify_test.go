@@ -108,9 +108,3 @@ func TestIdentifyOnWordsAndSentences(t *testing.T) {
 		}
 	}
 }
-
-func BenchmarkIdentify(b *testing.B) {
-	for b.Loop() {
-		lang.Identify("Вакцина алмаған балаларға Ұлттық қордан ақша берілмейді деген хабарлама тарап жатыр")
-	}
-}

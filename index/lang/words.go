@@ -14,38 +14,97 @@ type Word struct {
 	Start, End int    // where it stands in the text, in Unicode code points, End exclusive
 }
 
+// Room for what is folded of a text and of a word of usual length, in bytes: it spares the heap.
+const (
+	usual     = 512
+	usualWord = 64
+)
+
 // Words are the words of a text in order: runs of letters, marks and digits. An apostrophe within a word belongs to it, the
-// English possessive ending does not; a hyphen parts words. Invisible characters within a word are passed over.
+// English possessive ending does not; a hyphen parts words. Invisible characters within a word are passed over. The words share
+// memory: who keeps one for long keeps all.
 func Words(text string) []Word {
 	words := make([]Word, 0, len(text)/8)
-	var b strings.Builder
-	start, end, at := 0, 0, 0
-	flush := func() {
-		if b.Len() > 0 {
-			if w := fold(b.String()); w != "" {
-				words = append(words, Word{w, start, end})
-			}
-			b.Reset()
-		}
+	var room [usual]byte
+	joined := room[:0]
+	for s := newScanner(text); s.scan(); {
+		words = append(words, Word{Start: s.start, End: s.end})
+		joined = append(append(joined, s.word...), ' ')
 	}
-	for i, r := range text {
-		switch {
-		case unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r) && b.Len() > 0 && !isVariation(r):
-			if b.Len() == 0 {
-				start = at
-			}
-			b.WriteRune(r)
-			end = at + 1
-		case isInvisible(r) || isVariation(r):
-		case isApostrophe(r) && b.Len() > 0 && letterFollows(text[i+utf8.RuneLen(r):]):
-			b.WriteByte('\'')
-		default:
-			flush()
-		}
-		at++
+	rest := string(joined)
+	for i := range words {
+		words[i].Text, rest, _ = strings.Cut(rest, " ")
 	}
-	flush()
 	return words
+}
+
+// scanner reads the words of a text one by one.
+type scanner struct {
+	text       string
+	next, at   int    // where to go on, in bytes and in code points
+	word       []byte // the word that was read, in the form of Word.Text, never empty; the next one takes its place
+	start, end int    // where it stands in the text, in code points, end exclusive
+	characters *[tabled]character
+}
+
+func newScanner(text string) scanner {
+	return scanner{text: text, word: make([]byte, 0, usualWord), characters: characters()}
+}
+
+// scan reads the next word; false means that there is none. A word whose characters can be folded one by one, as nearly all words
+// are, is folded on the way.
+func (s *scanner) scan() bool {
+	s.word = s.word[:0]
+	begun, simple := -1, true // begun is where the word begins, in bytes, or below 0 before it
+	last, times := rune(0), 0
+	for i, r := range s.text[s.next:] {
+		c := s.character(r)
+		switch {
+		case c.class == inWord, c.class == onWord && begun >= 0:
+			if begun < 0 {
+				begun, s.start = s.next+i, s.at
+			}
+			s.end = s.at + 1
+			if c.folded != last {
+				last, times = c.folded, 0
+			}
+			times++
+			simple = simple && c.simple && (times < emphasis || c.digit)
+			if simple {
+				s.word = utf8.AppendRune(s.word, c.folded)
+			}
+		case c.class == unseen:
+		case c.class == apostrophe && begun >= 0 && letterFollows(s.text[s.next+i+utf8.RuneLen(r):]):
+			simple = false
+		case begun >= 0:
+			s.next += i
+			s.finish(s.text[begun:s.next], simple)
+			return true
+		}
+		s.at++
+	}
+	s.next = len(s.text)
+	if begun >= 0 {
+		s.finish(s.text[begun:], simple)
+	}
+	return begun >= 0
+}
+
+// finish folds a word that is not simple, from what stands in the text between its begin and what parts it from the next.
+func (s *scanner) finish(raw string, simple bool) {
+	if simple {
+		return
+	}
+	var b strings.Builder
+	for _, r := range raw {
+		switch s.character(r).class {
+		case inWord, onWord:
+			b.WriteRune(r)
+		case apostrophe:
+			b.WriteByte('\'')
+		}
+	}
+	s.word = append(s.word[:0], fold(b.String())...)
 }
 
 // fold brings a word to the form of Word.Text.
@@ -56,7 +115,10 @@ func fold(w string) string {
 	return unrepeat(strings.ReplaceAll(w, "'", ""))
 }
 
-// unrepeat writes a letter that stands three times or more in a row once. Digits stay.
+// emphasis is how often a letter stands in a row when it is written again for emphasis.
+const emphasis = 3
+
+// unrepeat writes a letter that is repeated for emphasis once. Digits stay.
 func unrepeat(w string) string {
 	r := []rune(w)
 	out := r[:0:len(r)]
@@ -66,7 +128,7 @@ func unrepeat(w string) string {
 		for j < len(r) && r[j] == r[i] {
 			j++
 		}
-		if j-i >= 3 && unicode.IsLetter(r[i]) {
+		if j-i >= emphasis && unicode.IsLetter(r[i]) {
 			out = append(out, r[i])
 			changed = true
 		} else {
@@ -79,16 +141,6 @@ func unrepeat(w string) string {
 	}
 	return string(out)
 }
-
-func isApostrophe(r rune) bool { return r == '\'' || r == '’' || r == 'ʼ' || r == '‘' }
-
-// isInvisible is true of zero-width characters, soft hyphens and marks of direction.
-func isInvisible(r rune) bool {
-	return unicode.Is(unicode.Cf, r) || unicode.IsControl(r) && !unicode.IsSpace(r)
-}
-
-// isVariation is true of what only chooses how the character before it is drawn.
-func isVariation(r rune) bool { return unicode.Is(unicode.Variation_Selector, r) }
 
 func letterFollows(rest string) bool {
 	r, _ := utf8.DecodeRuneInString(rest)
