@@ -34,7 +34,8 @@ func (s *Store) Commit(ctx context.Context, c claims.Change) error {
 	if full && !s.isKnown(within, made.Once) {
 		return fmt.Errorf("redisstore: %s: %w", what, claims.ErrFull)
 	}
-	answer, maybe, err := s.write(within, sent, sc, s.commitKeys(made), s.commitArgs(made, newNonce())...)
+	keys, args := s.commitCall(made, newNonce())
+	answer, maybe, err := s.write(within, sent, sc, keys, args...)
 	switch {
 	case err != nil && maybe:
 		return fmt.Errorf("redisstore: %s: %w: %w", what, claims.ErrUnsure, err)
@@ -71,56 +72,52 @@ func (s *Store) isKnown(ctx context.Context, onces []claims.Once) bool {
 	return false
 }
 
-// commitKeys are the keys of the commit script, see scripts/commit.lua.
-func (s *Store) commitKeys(c claims.Encoded) []string {
-	keys := []string{s.key("head"), s.key("log"), s.key("pause"), s.key("touched")}
-	for _, o := range c.Once {
-		keys = append(keys, s.keyOf("once", o.Key))
-	}
-	for _, r := range c.Claims {
-		keys = append(keys, s.keyOf("claim", r.Name))
-	}
-	for _, r := range c.Submissions {
-		keys = append(keys, s.keyOf("submission", r.Name))
-	}
-	for _, e := range c.Events {
-		keys = append(keys, s.keyOf("history", string(e.Claim)))
-	}
-	for _, e := range slices.Concat(c.Gone, c.Come) {
-		keys = append(keys, s.keyOf("index", string(e.Index)))
-	}
-	return keys
-}
-
-// commitArgs are its arguments.
-func (s *Store) commitArgs(c claims.Encoded, nonce string) []any {
+// commitCall are the keys and the arguments of the commit script, see scripts/commit.lua.
+func (s *Store) commitCall(c claims.Encoded, nonce string) (keys []string, args []any) {
+	records, entries := len(c.Claims)+len(c.Submissions), len(c.Gone)+len(c.Come)
+	keys = make([]string, 0, 4+len(c.Once)+records+len(c.Events)+entries)
+	args = make([]any, 0, 8+2*len(c.Once)+3*records+2*len(c.Events)+entries)
 	again := "0"
 	if s.replicas > 0 {
 		again = "1"
 	}
-	args := []any{nonce, again, len(c.Once), len(c.Claims), len(c.Submissions), len(c.Events), len(c.Gone), len(c.Come)}
+	keys = append(keys, s.key("head"), s.key("log"), s.key("pause"), s.key("touched"))
+	args = append(args, nonce, again, len(c.Once), len(c.Claims), len(c.Submissions), len(c.Events), len(c.Gone), len(c.Come))
 	for _, o := range c.Once {
+		keys = append(keys, s.keyOf("once", o.Key))
 		args = append(args, max(o.For.Milliseconds(), 1), o.Value)
 	}
 	for _, r := range c.Claims {
-		args = append(args, versionText(r.Before), versionText(r.After), packedClaims.pack.Replace(string(r.Data)))
+		keys = append(keys, s.keyOf("claim", r.Name))
+		args = append(args, versionText(r.Before), versionText(r.After), packedClaims.packed("", r.Data))
 	}
 	for _, r := range c.Submissions {
-		args = append(args, versionText(r.Before), versionText(r.After), packedSubmissions.pack.Replace(string(r.Data)))
+		keys = append(keys, s.keyOf("submission", r.Name))
+		args = append(args, versionText(r.Before), packedSubmissions.packed(versionText(r.After)+" ", r.Data))
 	}
-	firsts := map[claims.ID]bool{}
-	for _, e := range c.Events {
-		which := 0
-		if !firsts[e.Claim] {
-			which = 1 + slices.IndexFunc(c.Claims, func(r claims.Record) bool { return r.Name == string(e.Claim) && r.Before == 0 })
-			firsts[e.Claim] = true
+	for i, e := range c.Events {
+		which := firstEventOf(c, i)
+		if which == 0 {
+			keys = append(keys, s.keyOf("history", string(e.Claim)))
 		}
 		args = append(args, which, e.Data)
 	}
-	for _, e := range slices.Concat(c.Gone, c.Come) {
-		args = append(args, member(e.Score, e.Claim))
+	for _, some := range [][]claims.Entry{c.Gone, c.Come} {
+		for _, e := range some {
+			keys = append(keys, s.keyOf("index", string(e.Index)))
+			args = append(args, member(e.Score, e.Claim))
+		}
 	}
-	return args
+	return keys, args
+}
+
+// firstEventOf tells which of the claims that a change brings has its first event in the one with this place, counted from 1; 0 for none.
+func firstEventOf(c claims.Encoded, event int) int {
+	of := c.Events[event].Claim
+	if slices.ContainsFunc(c.Events[:event], func(e claims.EncodedEvent) bool { return e.Claim == of }) {
+		return 0
+	}
+	return 1 + slices.IndexFunc(c.Claims, func(r claims.Record) bool { return r.Name == string(of) && r.Before == 0 })
 }
 
 // versionText is a version as the scripts compare it, empty for none.

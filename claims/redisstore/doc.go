@@ -32,7 +32,7 @@
 //	{dalel}:head                  number and link of the last event
 //	{dalel}:history:<ID>          list of event numbers, without the one that the claim's record has
 //	{dalel}:once:<key>            string with an expiry: nonce, value
-//	{dalel}:holds                 sorted set of what Pick gave, by the end of its hold
+//	{dalel}:holds                 sorted set of what Pick gave, by the end of its hold; neither in the file nor on replicas
 //	{dalel}:accounts              hash: ID, JSON
 //	{dalel}:credential:<hash>     string, with an expiry where the credential has an end
 //	{dalel}:taken:<hash>          string with an expiry: nonce, JSON

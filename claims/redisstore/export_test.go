@@ -5,6 +5,7 @@ var (
 	DecodeClaim      = decodeClaim
 	DecodeSubmission = decodeSubmission
 	CheckCursor      = checkCursor
+	ClockHolds       = holds
 )
 
 // ParseAddress gives what an address means, as text.
@@ -22,11 +23,11 @@ func ParseAddress(at string) (hosts []string, kind, master string, db int, tls b
 
 // PackClaim and PackSubmission give a record's JSON packed, and unpacked from that.
 func PackClaim(data []byte) (packed, unpacked []byte) {
-	text := packedClaims.pack.Replace(string(data))
-	return []byte(text), []byte(packedClaims.unpack.Replace(text))
+	packed = packedClaims.packed("", data)
+	return packed, []byte(packedClaims.unpack.Replace(string(packed)))
 }
 
 func PackSubmission(data []byte) (packed, unpacked []byte) {
-	text := packedSubmissions.pack.Replace(string(data))
-	return []byte(text), []byte(packedSubmissions.unpack.Replace(text))
+	packed = packedSubmissions.packed("", data)
+	return packed, []byte(packedSubmissions.unpack.Replace(string(packed)))
 }

@@ -107,10 +107,10 @@ func (l *loading) put(ctx context.Context, p redis.Pipeliner, item claims.Item) 
 	switch item.Kind {
 	case claims.ItemClaim:
 		_, err := claims.DecodeClaim(item.Data, claims.ID(item.Name), item.Version)
-		l.putRecord(ctx, p, item, " 0 "+packedClaims.pack.Replace(string(item.Data)), err)
+		l.putRecord(ctx, p, item, packedClaims.packed(strconv.FormatInt(item.Version, 10)+" 0 ", item.Data), err)
 	case claims.ItemSubmission:
 		_, err := claims.DecodeSubmission(item.Data, claims.Ticket(item.Name), item.Version)
-		l.putRecord(ctx, p, item, " "+packedSubmissions.pack.Replace(string(item.Data)), err)
+		l.putRecord(ctx, p, item, packedSubmissions.packed(strconv.FormatInt(item.Version, 10)+" ", item.Data), err)
 	case claims.ItemAccount:
 		p.HSet(ctx, s.key("accounts"), item.Name, item.Data)
 	case claims.ItemCredential:
@@ -124,13 +124,13 @@ func (l *loading) put(ctx context.Context, p redis.Pipeliner, item claims.Item) 
 	}
 }
 
-// putRecord writes a claim or a submission, whose record goes on with rest behind its version, or sets aside one that cannot be read. Records of a newer
-// version of the program are kept as they are.
-func (l *loading) putRecord(ctx context.Context, p redis.Pipeliner, item claims.Item, rest string, why error) {
+// putRecord writes the record of a claim or a submission, or sets aside one that cannot be read. Records of a newer version of the program are kept as
+// they are.
+func (l *loading) putRecord(ctx context.Context, p redis.Pipeliner, item claims.Item, record []byte, why error) {
 	s := l.store
 	key := s.keyOf(string(item.Kind), item.Name)
 	if (why == nil || errors.Is(why, claims.ErrNewer)) && item.Version > 0 {
-		p.Set(ctx, key, strconv.FormatInt(item.Version, 10)+rest, 0)
+		p.Set(ctx, key, record, 0)
 		return
 	}
 	p.Del(ctx, key)

@@ -1,6 +1,7 @@
 package redisstore
 
 import (
+	"bytes"
 	"slices"
 	"strings"
 )
@@ -34,6 +35,14 @@ func newPacking(pieces ...string) packing {
 		back = append(back, codes[i:i+1], piece)
 	}
 	return packing{pack: strings.NewReplacer(longestFirst(there)...), unpack: strings.NewReplacer(back...)}
+}
+
+// packed is a record's JSON packed, behind a prefix.
+func (p packing) packed(prefix string, data []byte) []byte {
+	out := bytes.NewBuffer(make([]byte, 0, len(prefix)+len(data)))
+	out.WriteString(prefix)
+	p.pack.WriteString(out, string(data))
+	return out.Bytes()
 }
 
 // longestFirst orders pairs of a piece and its code so that of two pieces that begin alike the longer is taken.

@@ -2,9 +2,9 @@ package redisstore
 
 import (
 	"bytes"
+	"encoding/binary"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"strconv"
 	"strings"
 
@@ -76,7 +76,9 @@ const scoreDigits = 16
 
 // member orders as the score and then the ID do, because the flipped sign puts negative numbers before the others.
 func member(score int64, id claims.ID) string {
-	return fmt.Sprintf("%016x:%s", uint64(score)^1<<63, id)
+	var flipped [8]byte
+	binary.BigEndian.PutUint64(flipped[:], uint64(score)^1<<63)
+	return hex.EncodeToString(flipped[:]) + ":" + string(id)
 }
 
 func idOf(member string) claims.ID { return claims.ID(member[min(len(member), scoreDigits+1):]) }

@@ -26,6 +26,9 @@ type servers struct {
 // maxRedirects is how often one call follows a redirection, or a cluster that has another master now.
 const maxRedirects = 4
 
+// protocol is RESP2: with the third the client looks before each answer whether the server says something by itself, which it never does here.
+const protocol = 2
+
 // unreachedError says that no connection came about, so that nothing was sent.
 type unreachedError struct{ error }
 
@@ -48,7 +51,7 @@ func connect(a address, tag string, size int) (*servers, error) {
 	case a.cluster:
 		v.cluster = redis.NewClusterClient(&redis.ClusterOptions{Addrs: a.hosts, Username: o.Username, Password: o.Password, TLSConfig: o.TLSConfig,
 			MaxRetries: o.MaxRetries, DialerRetries: o.DialerRetries, DialTimeout: o.DialTimeout, ReadTimeout: o.ReadTimeout, WriteTimeout: o.WriteTimeout,
-			PoolTimeout: o.PoolTimeout, ContextTimeoutEnabled: true, PoolSize: o.PoolSize, PipelinePoolSize: -1, DisableIdentity: true,
+			PoolTimeout: o.PoolTimeout, ContextTimeoutEnabled: true, PoolSize: o.PoolSize, PipelinePoolSize: -1, Protocol: o.Protocol, DisableIdentity: true,
 			MaintNotificationsConfig: &maintnotifications.Config{Mode: maintnotifications.ModeDisabled}})
 		v.cluster.OnNewNode(func(node *redis.Client) { node.AddHook(dialHook{}) })
 		v.client = v.cluster
@@ -56,7 +59,7 @@ func connect(a address, tag string, size int) (*servers, error) {
 		master := redis.NewFailoverClient(&redis.FailoverOptions{MasterName: a.master, SentinelAddrs: a.hosts, Username: o.Username, Password: o.Password,
 			DB: o.DB, TLSConfig: o.TLSConfig, MaxRetries: o.MaxRetries, DialerRetries: o.DialerRetries, DialTimeout: o.DialTimeout, ReadTimeout: o.ReadTimeout,
 			WriteTimeout: o.WriteTimeout, PoolTimeout: o.PoolTimeout, ContextTimeoutEnabled: true, PoolSize: o.PoolSize, PipelinePoolSize: -1,
-			DisableIdentity: true})
+			Protocol: o.Protocol, DisableIdentity: true})
 		master.AddHook(dialHook{})
 		v.client = master
 	default:
@@ -75,6 +78,7 @@ func tune(o *redis.Options, size int) {
 	o.ContextTimeoutEnabled = true
 	o.PoolSize = cmp.Or(o.PoolSize, size)
 	o.PipelinePoolSize = -1
+	o.Protocol = protocol
 	o.DisableIdentity = true
 	o.MaintNotificationsConfig = &maintnotifications.Config{Mode: maintnotifications.ModeDisabled}
 }

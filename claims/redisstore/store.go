@@ -6,11 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"strconv"
 	"sync"
 	"time"
 
-	"github.com/redis/go-redis/v9"
 	"github.com/redis/go-redis/v9/logging"
 
 	"dalel/claims"
@@ -53,6 +51,7 @@ type Store struct {
 	replicas int // that must have a change
 	breaker  breaker
 	room     room
+	clock    clock
 	log      *slog.Logger
 	closed   chan struct{}
 	close    sync.Once
@@ -122,37 +121,6 @@ func (s *Store) Close() error {
 		err = errors.Join(s.waiting.close(), s.db.close())
 	})
 	return err
-}
-
-// Now is the clock of the node that has the store's keys.
-func (s *Store) Now(ctx context.Context) (now time.Time, err error) {
-	err = s.call(ctx, "now", func(ctx context.Context, db *redis.Client) error {
-		now, err = s.timeOf(ctx, db)
-		return err
-	})
-	return claims.Clean(now), err
-}
-
-// timeOf asks a node for the time. In a cluster it does so by a script with a key, so that a node that has lost the keys says so.
-func (s *Store) timeOf(ctx context.Context, db *redis.Client) (time.Time, error) {
-	if s.db.cluster == nil {
-		return db.Time(ctx).Result()
-	}
-	return s.timeByScript(ctx, db)
-}
-
-func (s *Store) timeByScript(ctx context.Context, db *redis.Client) (time.Time, error) {
-	parts, err := timeScript.Run(ctx, db, []string{s.key("head")}).StringSlice()
-	if err != nil {
-		return time.Time{}, err
-	}
-	var numbers [2]int64
-	for i := range min(len(parts), len(numbers)) {
-		if numbers[i], err = strconv.ParseInt(parts[i], 10, 64); err != nil {
-			return time.Time{}, fmt.Errorf("redisstore: now: %w", err)
-		}
-	}
-	return time.Unix(numbers[0], numbers[1]*1000), nil
 }
 
 // key is a key under the store's hash tag.
