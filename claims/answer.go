@@ -17,8 +17,7 @@ import (
 func (d *Desk) answer(ctx context.Context, text, language string, unstored error) (Answer, error) {
 	a := Answer{Outcome: OutcomeQueued, Lang: language, Text: text, Unstored: unstored, own: IDOf(language, text)}
 	if unstored == nil {
-		a.seen = d.newWorld()
-		a.Claim, a.Unstored = a.seen.answering(ctx, a.own)
+		a.seen, a.Claim, a.Unstored = d.look(ctx, a.own)
 		if a.Claim == nil && a.Unstored == nil {
 			a.Claim, a.similar, a.Unstored = d.place(ctx, text, language)
 		}

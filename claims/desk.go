@@ -45,8 +45,9 @@ type Desk struct {
 	second   bool
 	now      func() time.Time
 	log      *slog.Logger
-	requests together[*request] // by the claim that they are of
-	picks    together[*pick]    // by their queue
+	requests *together[*request] // by the claim that they are of
+	picks    *together[*pick]    // by their queue
+	reads    *together[*reading] // by the claim
 	// turns lets one act at a time work on a claim in this process: acts of one process would only make each other start over. A turn is the
 	// slot of a channel, so that who waits for it can give up.
 	turns [256]chan struct{}
@@ -65,7 +66,7 @@ func NewDesk(store Store, search Searcher, o Options) *Desk {
 		o.Now = time.Now
 	}
 	d := &Desk{store: store, search: search, open: o.Open, shared: o.Shared, lease: o.Lease, second: !o.SingleReview, now: o.Now, log: o.Log,
-		requests: newTogether[*request](), picks: newTogether[*pick](), seed: maphash.MakeSeed()}
+		requests: newTogether[*request](), picks: newTogether[*pick](), reads: newTogether[*reading](), seed: maphash.MakeSeed()}
 	for i := range d.turns {
 		d.turns[i] = make(chan struct{}, 1)
 	}

@@ -14,10 +14,9 @@ type request struct {
 	join     ID     // of the claim that the text was found to be of
 	seen     *world // what was read for the answer; nil: nothing, or it is old
 	once     Once
-	done     chan struct{} // closed when the rest is set
-	claim    Claim         // as it was after this request
+	claim    Claim // as it was after this request
 	at       time.Time
-	err      error
+	err      error // ErrUnavailable until it is known
 }
 
 // submit counts the question on its claim and files it under the answer's ticket. When the store is not available the answer goes
@@ -34,25 +33,15 @@ func (d *Desk) submit(ctx context.Context, a Answer, q Question, once Once) (Ans
 		join = id
 	}
 	r := &request{sighting: Sighting{Submission: s, Text: a.Text, Topic: a.topic(), Answered: a.Outcome != OutcomeQueued, Similar: a.similar},
-		join: join, seen: a.seen, once: once, done: make(chan struct{})}
-	d.requests.add(string(id), r)
+		join: join, seen: a.seen, once: once, err: ErrUnavailable}
 	slot := d.slot(id)
-	for written := false; !written; {
-		select {
-		case <-r.done:
-			written = true
-		case slot <- struct{}{}:
-			func() {
-				defer func() { <-slot }()
-				d.file(ctx, id, d.requests.take(string(id)))
-			}()
-		case <-ctx.Done():
-			if d.requests.drop(string(id), r) {
-				return a.unstored(ctx.Err())
-			}
-			<-r.done
-			written = true
-		}
+	err := d.requests.meet(ctx, string(id), r, func(rs []*request) {
+		slot <- struct{}{}
+		defer func() { <-slot }()
+		d.file(ctx, id, rs)
+	})
+	if err != nil {
+		return a.unstored(err)
 	}
 	switch {
 	case errors.Is(r.err, ErrDone):
@@ -80,11 +69,8 @@ func (d *Desk) file(ctx context.Context, id ID, rs []*request) {
 	end := func(err error) {
 		for _, r := range rs {
 			r.err = err
-			close(r.done)
 		}
-		rs = nil
 	}
-	defer func() { end(ErrUnavailable) }() // nobody waits for ever, whatever happens
 	for range attempts {
 		if len(rs) == 0 {
 			return
@@ -173,7 +159,6 @@ func (d *Desk) filed(ctx context.Context, rs []*request) (others []*request, err
 			continue
 		}
 		r.err = &DoneError{Key: r.once.Key, Value: value}
-		close(r.done)
 	}
 	return others, nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 )
 
@@ -82,4 +83,31 @@ func (w *world) puts() []Put {
 // chain gives a claim with those above it, each a duplicate of the next; it is empty where there is no such claim.
 func (d *Desk) chain(ctx context.Context, id ID) ([]Claim, error) {
 	return d.newWorld().chain(ctx, id)
+}
+
+// A reading is a caller who wants a claim with those above it.
+type reading struct {
+	read map[ID]*Claim
+	err  error
+}
+
+// look gives what chain reads, and the claim that answers. Callers who meet over one claim read it once: what they are given is not changed.
+func (d *Desk) look(ctx context.Context, id ID) (*world, *Claim, error) {
+	r := &reading{err: ErrUnavailable}
+	err := d.reads.meet(ctx, string(id), r, func(rs []*reading) {
+		w := d.newWorld()
+		_, err := w.chain(context.WithoutCancel(ctx), id)
+		for _, r := range rs {
+			r.read, r.err = w.before, err
+		}
+	})
+	if err == nil {
+		err = r.err
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	w := &world{desk: d, before: maps.Clone(r.read), now: maps.Clone(r.read)}
+	c, err := w.answering(ctx, id)
+	return w, c, err
 }
