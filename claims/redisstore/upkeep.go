@@ -142,7 +142,7 @@ func (s *Store) entriesOf(ctx context.Context, name string, f func(claims.Entry)
 	for from := "-"; ; {
 		var members []string
 		err := s.call(ctx, "entries", func(ctx context.Context, db *redis.Client) (err error) {
-			members, err = db.ZRangeByLex(ctx, key, &redis.ZRangeBy{Min: from, Max: "+", Count: scanSlice}).Result()
+			members, err = db.ZRangeArgs(ctx, redis.ZRangeArgs{Key: key, Start: from, Stop: "+", ByLex: true, Count: scanSlice}).Result()
 			return err
 		})
 		if redis.HasErrorPrefix(err, "WRONGTYPE") {
