@@ -31,18 +31,26 @@ func (d *Desk) near(ctx context.Context, text, language string, without ID) ([]l
 		d.log.WarnContext(ctx, "open claims cannot be searched", "error", err)
 		return nil, nil
 	}
+	var ids []ID
+	for _, h := range hits {
+		if h.Document.Lang == language {
+			ids = append(ids, ID(h.Document.Claim))
+		}
+	}
+	found, err := d.store.Get(ctx, ids...)
+	if err != nil {
+		return nil, err
+	}
 	of := sideOf(text, language)
 	var out []likeness
-	for _, h := range hits {
-		if h.Document.Lang != language {
-			continue
+	for _, c := range found {
+		if c != nil && c.duplicate() { // the index does not know yet
+			if c, err = d.resolve(ctx, c.ID); err != nil && !errors.Is(err, ErrNotFound) {
+				return nil, err
+			}
 		}
-		c, err := d.resolve(ctx, ID(h.Document.Claim))
-		if errors.Is(err, ErrNotFound) {
+		if c == nil {
 			continue
-		}
-		if err != nil {
-			return nil, err
 		}
 		if !c.Open() || c.ID == without || slices.ContainsFunc(out, func(l likeness) bool { return l.claim.ID == c.ID }) {
 			continue
