@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// Operator is who works on the store itself, from the command line of the machine: no account, and no verdicts.
-func Operator(now time.Time) Actor { return Actor{Role: RoleAdmin, At: now} }
+// operator is who works on the store itself, from the command line of the machine: no account, and no verdicts.
+func operator(now time.Time) Actor { return Actor{Role: RoleAdmin, At: now} }
 
 // Free ends a lease before its time, because its holder is gone. The draft stays. The holder finds the lease lost.
 func Free(c Claim, why string, now time.Time) (Claim, Event, error) {
@@ -16,7 +16,7 @@ func Free(c Claim, why string, now time.Time) (Claim, Event, error) {
 	if err := checkNote("note", why); err != nil {
 		return c, Event{}, err
 	}
-	next, e := c.back(EventFreed, Operator(now), why)
+	next, e := c.back(EventFreed, operator(now), why)
 	return next, e, nil
 }
 
@@ -27,7 +27,7 @@ func Requeue(c Claim, why string, now time.Time) (Claim, Event, error) {
 	if err := checkText("reason", why, MaxNote); err != nil {
 		return c, Event{}, err
 	}
-	who := Operator(now)
+	who := operator(now)
 	switch c.State {
 	case StateParked, StateSourced:
 		c.Expiries, c.Note = 0, why

@@ -13,7 +13,7 @@ import (
 // A Similar is a claim that may be the same as another, and what was decided of that.
 type Similar struct {
 	Claim  ID            `json:"claim"`
-	Score  float64       `json:"score,omitempty"` // see Likeness
+	Score  float64       `json:"score,omitempty"` // how alike their texts are, from 0 to 1; see overlap
 	Status SimilarStatus `json:"status"`
 }
 
@@ -29,7 +29,7 @@ const (
 // MaxSimilar is how many other claims one claim remembers.
 const MaxSimilar = 10
 
-// Bounds of Likeness, as measured on pairs of real messages (duplicates by 4-gram overlap).
+// Bounds of a score. They are chosen on the side of a person's decision, and not measured: there are no judged pairs of messages to measure them on.
 const (
 	joins    = 0.5  // from here on two texts are one claim, if nothing speaks against it
 	suggests = 0.26 // from here on a person decides
@@ -51,10 +51,6 @@ const (
 	same
 )
 
-// Likeness is how alike two texts are, from 0 to 1: the share of character 4-grams that both have among those that either has (Jaccard, 1912), of their
-// words in the form of lang.Normalize. Word order counts only within 4 characters, spelling and endings little.
-func Likeness(a, b string) float64 { return overlap(grams(a), grams(b)) }
-
 // gramSize is the length of the pieces that texts are compared by, in characters.
 const gramSize = 4
 
@@ -67,6 +63,8 @@ func grams(text string) map[string]struct{} {
 	return out
 }
 
+// overlap is how alike two texts are, from 0 to 1: the share of character 4-grams that both have among those that either has (Jaccard, 1912), of their
+// words in the form of lang.Normalize. Word order counts only within 4 characters, spelling and endings little.
 func overlap(a, b map[string]struct{}) float64 {
 	both := 0
 	for g := range a {
